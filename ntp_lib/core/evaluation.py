@@ -44,7 +44,7 @@ def first_true(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     array([1, 2])
     """
     found = np.where(flags.any(axis=1), flags.argmax(axis=1), flags.shape[1])
-    return found.astype(np.int64)
+    return np.asarray(found, dtype=np.int64)
 
 
 def teacher_force(predictor: Predictor, sequences: ArrayLike, prompt_length: int) -> TeacherForced:

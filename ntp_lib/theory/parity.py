@@ -257,7 +257,7 @@ def window_start(size: int, tokens: int) -> int:
     >>> window_start(7, 1), window_start(7, 2), window_start(7, 3)
     (3, 2, 0)
     """
-    return max(0, (size + 1 - 2**tokens) // 2)
+    return max(0, (size + 1 - (1 << tokens)) // 2)
 
 
 def _largest_binomials(size: int, how_many: int) -> int:
