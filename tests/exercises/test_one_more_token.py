@@ -1,0 +1,134 @@
+"""Each solution in the chapter passes its check; wrong answers of different kinds fail."""
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ntp_lib.core import PerStep, Vocabulary
+from ntp_lib.exercises import Verdict, check
+from ntp_lib.exercises.check import CHECKERS
+from ntp_lib.theory import BITS, CountParity, LinearPredictor, RunningParity, threshold_token
+
+CHAPTER = Path(__file__).parents[2] / "book/part1/one_more_token.ipynb"
+
+
+def _solutions() -> list[str]:
+    cells = json.loads(CHAPTER.read_text(encoding="utf8"))["cells"]
+    return ["".join(c["source"]) for c in cells if "solution" in c["metadata"].get("tags", [])]
+
+
+@pytest.mark.parametrize("source", _solutions())
+def test_every_solution_passes(source: str) -> None:
+    *body, last = source.rstrip().splitlines()
+    assert last.startswith("check("), "a solution ends in its check"
+    names: dict[str, Any] = {}
+    exec("\n".join([*body, f"verdict = {last}"]), names)
+    assert names["verdict"].status == "yes"
+
+
+def test_every_exercise_has_a_solution_and_a_cell_to_answer_in() -> None:
+    text = CHAPTER.read_text(encoding="utf8")
+    for name in CHECKERS:
+        quoted = json.dumps(f'check("{name}", ')[1:-1]
+        assert text.count(quoted) == 2, name
+
+
+def _xor(first_threshold: int, weight: int) -> PerStep:
+    return PerStep(
+        2,
+        [
+            threshold_token(BITS, {2: 1, 1: 1}, first_threshold),
+            threshold_token(BITS, {3: 1, 2: 1, 1: weight}, 1),
+        ],
+    )
+
+
+class NotLinear:
+    """XOR by a formula that no linear predictor has."""
+
+    vocabulary = BITS
+
+    def scores(self, prefixes: np.ndarray) -> np.ndarray:
+        return np.eye(2)[prefixes[:, 0] ^ prefixes[:, 1]]
+
+
+TERNARY = Vocabulary("012")
+NOTHING = LinearPredictor(TERNARY, [], [])
+OUT_OF_REACH = LinearPredictor(BITS, [9], np.zeros((1, 2, 2)))
+
+WRONG: list[tuple[str, object, str]] = [
+    ("another-xor", "OR", "should be a PerStep predictor; this is a str"),
+    ("another-xor", PerStep(2, [NotLinear(), NotLinear()]), "must be a LinearPredictor"),
+    ("another-xor", _xor(2, -2), "its thinking token is x₁ AND x₂ again"),
+    ("another-xor", _xor(1, -2), "answers 2 of 4 inputs wrongly; after 01 it writes 1 0"),
+    ("another-xor", CountParity(3, (0, 1)).predictor(), "has 2 tokens; your predictor expects 3"),
+    ("another-xor", CountParity(2, (0, 1), 1).predictor(), "should write 2 tokens; yours writes 1"),
+    ("another-xor", RunningParity(2, (0, 1)).predictor(), "The dictionary should be 0, 1"),
+    ("another-xor", PerStep(2, [OUT_OF_REACH] * 2), "cannot run: look-back 9 reaches before"),
+    ("five-bits-one-token", 0.5, "A linear step does better"),
+    ("five-bits-one-token", Fraction(3, 4), "No linear step does so well"),
+    ("five-bits-one-token", 11, "lies between 0 and 1; 11 does not"),
+    ("five-bits-one-token", "11/16", "should be a number; this is a str"),
+    ("five-bits-one-token", True, "should be a number; this is a bool"),
+    ("five-bits-one-token", float("nan"), "lies between 0 and 1; nan does not"),
+    ("tokens-for-100-bits", 6, "the parity of 63 bits can be computed, and of no more"),
+    ("tokens-for-100-bits", 8, "so does a chain of 7"),
+    ("tokens-for-100-bits", 100, "so does a much shorter chain"),
+    ("tokens-for-100-bits", 0, "at least one is needed"),
+    ("tokens-for-100-bits", 6.64, "should be a whole number; this is a float"),
+    ("seven-bits-two-tokens", Fraction(112, 128), "some counts outside it come out right"),
+    ("seven-bits-two-tokens", 1, "some are wrong"),
+    ("seven-bits-two-tokens", [57, 64], "should be a number; this is a list"),
+    ("another-thought", [0, 0, 0, 1, 0, 1, 1, 1], "That is the majority"),
+    ("another-thought", [0, 1, 1, 0, 1, 0, 0, 1], "One linear step cannot write this token"),
+    ("another-thought", [0, 0, 0, 0, 0, 0, 0, 1], "no second linear step gets from there"),
+    ("another-thought", [0, 1], "a list of 8 bits"),
+    ("another-thought", [0, 1, 2, 0, 0, 0, 0, 0], "should be 0 or 1"),
+    ("another-thought", 5, "a list of 8 bits"),
+    ("mod-three", PerStep(8, [NOTHING, NOTHING]), "answers 171 of 256 inputs wrongly"),
+    ("mod-three", PerStep(8, [NOTHING]), "should write 2 tokens; yours writes 1"),
+    ("mod-three", CountParity(8, range(8), 2).predictor(), "The dictionary should be 0, 1, 2"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "message"), WRONG)
+def test_wrong_answers_fail_and_are_told_why(name: str, answer: object, message: str) -> None:
+    verdict = check(name, answer)
+    assert verdict.status == "no"
+    assert message in verdict.message
+
+
+def test_at_least_two_wrong_answers_each() -> None:
+    for name in CHECKERS:
+        assert len({message for n, _, message in WRONG if n == name}) >= 2, name
+
+
+def test_the_eight_first_tokens_and_no_others() -> None:
+    """The chapter says so of all 104 threshold functions of three bits; the majority is one."""
+    good = [t for t in product((0, 1), repeat=8) if check("another-thought", t)]
+    assert len(good) == 7
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: check("another-xr", 1), "did you mean 'another-xor'"),
+        (lambda: check("zzz", 1), "the names are another-xor"),
+    ],
+)
+def test_unknown_exercise(call: Callable[[], Verdict], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_verdicts_display_themselves() -> None:
+    assert not check("mod-three", ...)
+    assert "ntp-open" in check("mod-three", ...)._repr_html_()
+    assert "ntp-no" in check("mod-three", "<b>")._repr_html_()
+    assert "ntp-yes" in check("tokens-for-100-bits", 7)._repr_html_()
