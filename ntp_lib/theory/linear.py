@@ -91,16 +91,17 @@ class LinearPredictor:
 
     def scores(self, prefixes: Tokens) -> Scores:
         """Score every candidate: (sequences, positions) → (sequences, |D|)."""
-        count, length = prefixes.shape
+        length = prefixes.shape[1]
         if self.look_backs and max(self.look_backs) > length:
             raise ValueError(
                 f"look-back {max(self.look_backs)} reaches before the start of a prefix of "
                 f"{length} tokens; give a longer prompt or drop that look-back"
             )
-        total = np.tile(self.bias, (count, 1))
-        for b, block in zip(self.look_backs, self.weights, strict=True):
-            total += block[prefixes[:, length - b]]
-        return total
+        # the rows weights[j, token read], gathered from one long table and added up
+        q, k = len(self.vocabulary), len(self.look_backs)
+        read = prefixes[:, [length - b for b in self.look_backs]]
+        rows = self.weights.reshape(k * q, q).take(read + q * np.arange(k), axis=0)
+        return np.asarray(self.bias + np.einsum("skd->sd", rows))
 
     def __repr__(self) -> str:
         stored = np.count_nonzero(self.weights)
