@@ -99,9 +99,9 @@ class LinearPredictor:
             )
         # the rows weights[j, token read], gathered from one long table and added up
         q, k = len(self.vocabulary), len(self.look_backs)
-        read = prefixes[:, [length - b for b in self.look_backs]]
-        rows = self.weights.reshape(k * q, q).take(read + q * np.arange(k), axis=0)
-        return np.asarray(self.bias + np.einsum("skd->sd", rows))
+        read = prefixes[:, [length - b for b in self.look_backs]].T
+        rows = self.weights.reshape(k * q, q).take(read + q * np.arange(k)[:, None], axis=0)
+        return np.asarray(self.bias + rows.sum(axis=0))
 
     def __repr__(self) -> str:
         stored = np.count_nonzero(self.weights)
