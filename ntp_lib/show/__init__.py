@@ -1,0 +1,17 @@
+"""Floor of figures and widgets. The only floor that needs matplotlib and anywidget."""
+
+from ntp_lib.show.export import predictor_json
+from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
+from ntp_lib.show.parity_dial import ParityDial
+
+__all__ = [
+    "BLUE",
+    "INK",
+    "LINE",
+    "MUTED",
+    "ORANGE",
+    "Figure",
+    "ParityDial",
+    "predictor_json",
+    "style",
+]
