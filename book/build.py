@@ -26,7 +26,6 @@ from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
-from traitlets.config import Config
 
 from ntp_lib import preset
 
@@ -127,7 +126,7 @@ def run_notebooks(root: Path, cache: JupyterCacheAbstract, timeout_s: int) -> li
                 cwd=str(path.parent),
                 timeout=timeout_s,
                 allow_errors=False,
-                config=Config(KernelManager={"transport": "ipc"}),  # no open port on the machine
+                extra_arguments=["--log-level=ERROR"],  # it warns at every start of its own ports
                 on_cell_executed=lambda **_: bar.update(),
             )
 
