@@ -14,7 +14,7 @@ TEXT_FACE = "ntp/fonts/source-serif-4-latin-wght-normal.woff2"
 
 # The theme draws its icons with web fonts and loads 1.5 MB of script that would only serve
 # readers' own icons.
-ICON_SCRIPT = re.compile(r'\s*<script[^>]*_static/scripts/fontawesome\.js[^>]*></script>')
+ICON_SCRIPT = re.compile(r"\s*<script[^>]*_static/scripts/fontawesome\.js[^>]*></script>")
 PROOF_WORD = re.compile(r'(<div class="proof admonition"[^>]*>\s*<p>)Proof\. ')
 
 
