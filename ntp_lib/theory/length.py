@@ -180,6 +180,29 @@ def sparse_samples(n: int, k: int, tokens: int, delta: Fraction | float) -> int:
     return (-(-needed.numerator // needed.denominator) - 1).bit_length()
 
 
+def questions_needed(n: int, k: int, tolerance: Fraction | float) -> Fraction:
+    """Return how many averages a learner must ask for to be sure of a parity of k of n bits.
+
+    τ² · (C(n, k) − 1), for averages of values in [−1, 1] that may be off by τ. Source: the
+    statistical-query bound of Kearns 1998, by the proof in the chapter *Length complexity*.
+
+    Raises
+    ------
+    ValueError
+        If k is not from 1 to n or the tolerance is not above 0 and at most 1.
+
+    Examples
+    --------
+    >>> questions_needed(64, 2, Fraction(1, 10))
+    Fraction(403, 20)
+    """
+    if not 1 <= k <= n:
+        raise ValueError(f"k is {k} and n {n}; a parity reads from 1 to all n bits")
+    if not 0 < tolerance <= 1:
+        raise ValueError(f"tolerance is {tolerance}; give more than 0 and at most 1")
+    return Fraction(tolerance) ** 2 * (comb(n, k) - 1)
+
+
 def largest_subcubes(labels: ArrayLike, q: int) -> NDArray[np.int64]:
     """Return A_d for each label d: 1 + the largest dimension of a subcube labelled d throughout.
 
@@ -218,11 +241,11 @@ def largest_subcubes(labels: ArrayLike, q: int) -> NDArray[np.int64]:
         wrong = array.min() if array.min() < 0 else array.max()
         raise ValueError(f"label {wrong} is out of range; q = {q} labels go from 0 to {q - 1}")
     has = (array[..., None, :] == np.arange(q)[:, None]).reshape(*array.shape[:-1], q, *[2] * n)
-    free = np.zeros([1] * n, dtype=np.int64)
+    free = np.zeros([1] * n, dtype=np.int8)
     for axis in range(-n, 0):
         # a subcube has bit i at 0, at 1 or free: three places for each bit
         both = has.all(axis=axis, keepdims=True)
         has = np.concatenate([has, both], axis=axis)
-        free = free + np.array([0, 0, 1]).reshape(3, *[1] * (-axis - 1))
+        free = free + np.array([0, 0, 1], dtype=np.int8).reshape(3, *[1] * (-axis - 1))
     sizes = np.where(has, 1 + free, 0)
     return np.asarray(sizes.reshape(*array.shape[:-1], q, 3**n).max(axis=-1), dtype=np.int64)

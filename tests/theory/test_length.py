@@ -18,6 +18,7 @@ from ntp_lib.theory import (
     largest_subcubes,
     least_base,
     least_sparsity,
+    questions_needed,
     sparse_candidates,
     sparse_length,
     sparse_samples,
@@ -176,6 +177,28 @@ def test_samples_are_the_least_that_the_union_bound_allows(
     assert total > delta * 2 ** (samples - 1)
 
 
+@given(st.integers(1, 7), st.floats(0.05, 1), st.integers(0, 10**6))
+def test_an_average_rules_out_few_parities(n: int, tolerance: float, seed: int) -> None:
+    """Bessel's inequality: at most 1/τ² parities correlate with any question by more than τ.
+
+    So with C(n, k) sets to tell apart, `questions_needed` answers are not too many.
+    """
+    rng = np.random.default_rng(seed)
+    cube = _cube(n)
+    parities = 1 - 2 * ((cube @ cube.T) % 2)
+    secret = parities[rng.integers(2**n)]
+    noise = rng.choice([0.0, 0.5, 1.0])
+    question = np.clip(secret * (1 - noise) + noise * rng.uniform(-1, 1, 2**n), -1, 1)
+    correlations = parities @ question / 2**n
+    ruled_out = abs(correlations) > tolerance
+    assert ruled_out.sum() <= 1 / tolerance**2
+    for k in range(1, n + 1):
+        of_size_k = int((cube.sum(axis=1) == k).sum())
+        enough = int(questions_needed(n, k, tolerance))
+        if enough:
+            assert of_size_k - (enough - 1) * ruled_out.sum() >= 2
+
+
 def test_the_table_for_64_bits() -> None:
     """The numbers that the chapter prints."""
     rows = []
@@ -207,6 +230,8 @@ def test_the_table_for_64_bits() -> None:
         (lambda: chain_candidates(3, 2, 0), "tokens is 0"),
         (lambda: sparse_samples(3, 2, 1, 0.0), "delta is 0.0"),
         (lambda: sparse_samples(3, 2, 1, 1), "delta is 1"),
+        (lambda: questions_needed(4, 5, 0.1), "k is 5 and n 4"),
+        (lambda: questions_needed(4, 2, 0), "tolerance is 0"),
         (lambda: largest_subcubes([0, 1, 0], 2), "there are 3 labels"),
         (lambda: largest_subcubes([0] * 128, 2), "there are 128 labels"),
         (lambda: largest_subcubes([], 2), "there are 0 labels"),
