@@ -1,10 +1,7 @@
-"""What the tests measured is shown at the end, beside what they asserted."""
+"""Settings that all tests share."""
 
-import pytest
+from hypothesis import settings
 
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            if name == "measured":
-                terminalreporter.write_line(value)
+# Seeded, so that a failure comes again; no time limit, so that a busy machine fails no test.
+settings.register_profile("book", derandomize=True, deadline=None)
+settings.load_profile("book")
