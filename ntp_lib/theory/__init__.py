@@ -9,6 +9,7 @@ from ntp_lib.theory.parity import (
     best_one_token_accuracy,
     window_accuracy,
 )
+from ntp_lib.theory.threshold import threshold_functions
 
 __all__ = [
     "BITS",
@@ -17,6 +18,7 @@ __all__ = [
     "RunningParity",
     "accuracy_bounds",
     "best_one_token_accuracy",
+    "threshold_functions",
     "threshold_token",
     "window_accuracy",
 ]
