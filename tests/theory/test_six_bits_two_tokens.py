@@ -69,7 +69,7 @@ def _all(n: int, inputs: NDArray[np.int64], regular: NDArray[np.bool_]) -> NDArr
             6,
             marks=pytest.mark.skipif(
                 preset() == "quick",
-                reason="15 million functions on thousands of slabs: minutes; runs at NTP_PRESET=standard",
+                reason="15 million functions on many slabs: minutes; runs at NTP_PRESET=standard",
             ),
         ),
     ],
