@@ -1,6 +1,7 @@
 """What several chapters' checkers ask of an answer."""
 
 from collections.abc import Callable
+from numbers import Integral
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def whole_number(judge: Callable[[int], str | None]) -> Callable[[object], str |
     """
 
     def checker(answer: object) -> str | None:
-        if isinstance(answer, bool) or not isinstance(answer, int | np.integer):
+        if isinstance(answer, bool) or not isinstance(answer, Integral):
             return f"The answer should be a whole number; this is a {type(answer).__name__}."
         return judge(int(answer))
 

@@ -28,6 +28,7 @@ from ntp_lib.theory.parity_learners import (
     solve_gf2,
 )
 from ntp_lib.theory.sparse_parity import SparseParity, XorStep, parity_read
+from ntp_lib.theory.threshold import threshold_functions
 
 __all__ = [
     "BITS",
@@ -54,6 +55,7 @@ __all__ = [
     "sparse_candidates",
     "sparse_length",
     "sparse_samples",
+    "threshold_functions",
     "threshold_token",
     "window_accuracy",
 ]

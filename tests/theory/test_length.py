@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ntp_lib.core import PerStep, rollout
-from ntp_lib.exercises.one_more_token import _threshold_functions
 from ntp_lib.theory import (
     CountModulo,
     LinearPredictor,
@@ -22,6 +21,7 @@ from ntp_lib.theory import (
     sparse_candidates,
     sparse_length,
     sparse_samples,
+    threshold_functions,
 )
 
 
@@ -34,8 +34,7 @@ def _cube(n: int) -> NDArray[np.int64]:
 
 def test_subcubes_of_every_threshold_function() -> None:
     for n in (1, 2, 3, 4):
-        tables = np.array([np.frombuffer(f, dtype=np.uint8) for f in _threshold_functions(n)])
-        sums = largest_subcubes(tables, q=2).sum(axis=1)
+        sums = largest_subcubes(threshold_functions(n), q=2).sum(axis=1)
         assert sums.min() == n + 1
 
 
