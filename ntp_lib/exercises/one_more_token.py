@@ -2,63 +2,21 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import product
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
-from ntp_lib.core import PerStep, Tokens, rollout
-from ntp_lib.theory import (
-    LinearPredictor,
-    best_one_token_accuracy,
-    threshold_functions,
-    window_accuracy,
-)
-
-
-def _bits(n: int) -> Tokens:
-    """All n-bit inputs in counting order, shape (2ⁿ, n)."""
-    return np.array(list(product((0, 1), repeat=n)), dtype=np.int64)
-
-
-def _linear_steps(answer: object, n: int, tokens: int, vocabulary: str) -> str | None:
-    """Say why the answer is not a per-step linear predictor of the size asked for."""
-    if not isinstance(answer, PerStep):
-        return f"The answer should be a PerStep predictor; this is a {type(answer).__name__}."
-    if not all(isinstance(step, LinearPredictor) for step in answer.steps):
-        return "Every step must be a LinearPredictor: no other computation is allowed here."
-    if answer.vocabulary.tokens != tuple(vocabulary):
-        return f"The dictionary should be {', '.join(vocabulary)}, in this order."
-    if answer.prompt_length != n:
-        return f"The prompt has {n} tokens; your predictor expects {answer.prompt_length}."
-    if len(answer.steps) != tokens:
-        return f"It should write {tokens} tokens; yours writes {len(answer.steps)}."
-    return None
-
-
-def _first_wrong(answer: PerStep, inputs: Tokens, truth: Tokens) -> str | None:
-    """Run the predictor freely and describe the first input it answers wrongly."""
-    try:
-        chains = rollout(answer, inputs, len(answer.steps))[:, inputs.shape[1] :]
-    except ValueError as error:
-        return f"It cannot run: {error}."
-    wrong = np.flatnonzero(chains[:, -1] != truth)
-    if not len(wrong):
-        return None
-    names = answer.vocabulary.decode
-    prompt, chain = "".join(names(inputs[wrong[0]])), " ".join(names(chains[wrong[0]]))
-    return (
-        f"It answers {len(wrong)} of {len(inputs)} inputs wrongly; "
-        f"after {prompt} it writes {chain}, whose last token is not the answer."
-    )
+from ntp_lib.core import PerStep, rollout
+from ntp_lib.exercises.common import all_bits, first_wrong, linear_steps, whole_number
+from ntp_lib.theory import best_one_token_accuracy, threshold_functions, window_accuracy
 
 
 def _xor_another_way(answer: object) -> str | None:
-    if wrong := _linear_steps(answer, n=2, tokens=2, vocabulary="01"):
+    if wrong := linear_steps(answer, n=2, tokens=2, vocabulary="01"):
         return wrong
     assert isinstance(answer, PerStep)
-    inputs = _bits(2)
-    if wrong := _first_wrong(answer, inputs, inputs.sum(axis=1) % 2):
+    inputs = all_bits(2)
+    if wrong := first_wrong(answer, inputs, inputs.sum(axis=1) % 2):
         return wrong
     thought = rollout(answer, inputs, 1)[:, 2]
     if (thought == inputs.prod(axis=1)).all():
@@ -84,9 +42,7 @@ def _fraction(truth: Fraction, too_low: str, too_high: str) -> Callable[[object]
     return checker
 
 
-def _tokens_for_1000_bits(answer: object) -> str | None:
-    if isinstance(answer, bool) or not isinstance(answer, Integral):
-        return f"The answer should be a whole number; this is a {type(answer).__name__}."
+def _tokens_for_1000_bits(answer: int) -> str | None:
     least = (1000).bit_length()
     if answer < 1:
         return "The answer itself is a token, so at least one is needed."
@@ -101,7 +57,7 @@ def _three_bit_thought(answer: object) -> str | None:
         return "The answer should be a list of 8 bits, one for each input from 000 to 111."
     if not np.isin(table, (0, 1)).all():
         return "Every entry of the truth table should be 0 or 1."
-    inputs = _bits(3)
+    inputs = all_bits(3)
     thought = table.astype(np.int64)
     if not (threshold_functions(3) == thought).all(axis=1).any():
         return "One linear step cannot write this token: no weights and threshold give this table."
@@ -115,11 +71,11 @@ def _three_bit_thought(answer: object) -> str | None:
 
 
 def _mod_three(answer: object) -> str | None:
-    if wrong := _linear_steps(answer, n=8, tokens=2, vocabulary="012"):
+    if wrong := linear_steps(answer, n=8, tokens=2, vocabulary="012"):
         return wrong
     assert isinstance(answer, PerStep)
-    inputs = _bits(8)
-    return _first_wrong(answer, inputs, inputs.sum(axis=1) % 3)
+    inputs = all_bits(8)
+    return first_wrong(answer, inputs, inputs.sum(axis=1) % 3)
 
 
 CHECKERS: dict[str, Callable[[object], str | None]] = {
@@ -134,7 +90,7 @@ CHECKERS: dict[str, Callable[[object], str | None]] = {
         too_low="The window of four counts does better: some counts outside it come out right too.",
         too_high="Counts outside the window are answered as its edge is, and some are wrong.",
     ),
-    "tokens-for-1000-bits": _tokens_for_1000_bits,
+    "tokens-for-1000-bits": whole_number(_tokens_for_1000_bits),
     "three-bit-thought": _three_bit_thought,
     "mod-three": _mod_three,
 }

@@ -1,5 +1,17 @@
 """Floor 2: linear next-token predictors, parity with its chains, exact bounds. Numpy only."""
 
+from ntp_lib.theory.digits import CountModulo, digit_token
+from ntp_lib.theory.length import (
+    chain_candidates,
+    digit_length,
+    largest_subcubes,
+    least_base,
+    least_sparsity,
+    questions_needed,
+    sparse_candidates,
+    sparse_length,
+    sparse_samples,
+)
 from ntp_lib.theory.linear import LinearPredictor, threshold_token
 from ntp_lib.theory.parity import (
     BITS,
@@ -9,15 +21,40 @@ from ntp_lib.theory.parity import (
     best_one_token_accuracy,
     window_accuracy,
 )
+from ntp_lib.theory.parity_learners import (
+    consistent_subsets,
+    learn_by_elimination,
+    learn_by_search,
+    solve_gf2,
+)
+from ntp_lib.theory.sparse_parity import SparseParity, XorStep, parity_read
 from ntp_lib.theory.threshold import threshold_functions
 
 __all__ = [
     "BITS",
+    "CountModulo",
     "CountParity",
     "LinearPredictor",
     "RunningParity",
+    "SparseParity",
+    "XorStep",
     "accuracy_bounds",
     "best_one_token_accuracy",
+    "chain_candidates",
+    "consistent_subsets",
+    "digit_length",
+    "digit_token",
+    "largest_subcubes",
+    "learn_by_elimination",
+    "learn_by_search",
+    "least_base",
+    "least_sparsity",
+    "parity_read",
+    "questions_needed",
+    "solve_gf2",
+    "sparse_candidates",
+    "sparse_length",
+    "sparse_samples",
     "threshold_functions",
     "threshold_token",
     "window_accuracy",

@@ -19,8 +19,8 @@ _PAIRS = Vocabulary(["0", "1", "0·0", "0·1", "1·0", "1·1"])
 
 
 @dataclass(frozen=True)
-class _Parity(ABC):
-    """What every parity task shares: n random bits, a subset A, one answer token at the end."""
+class SubsetTask(ABC):
+    """What tasks on a subset A of n bits share: random prompts, one answer token at the end."""
 
     n: int
     subset: tuple[int, ...]
@@ -76,7 +76,7 @@ class _Parity(ABC):
 
 
 @dataclass(frozen=True)
-class CountParity(_Parity):
+class CountParity(SubsetTask):
     """Parity whose chain is the binary digits of the count of ones, most significant first.
 
     With s = Σ_{i∈A} x_i and K = ⌊log₂|A|⌋, the whole chain is the K+1 binary digits of s; the
@@ -170,7 +170,7 @@ class CountParity(_Parity):
 
 
 @dataclass(frozen=True)
-class RunningParity(_Parity):
+class RunningParity(SubsetTask):
     """Parity whose chain carries the parity so far: |A| tokens, one for each bit of A.
 
     XOR is not a linear step, so a thinking token is a pair p·b: the parity p of the bits read so
