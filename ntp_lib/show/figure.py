@@ -14,7 +14,7 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 from cycler import cycler
 
-INK = "#16181d"
+INK = "#1d2330"
 """Axes' labels, titles and whatever has the colour of the text."""
 MUTED = "#5b6472"
 """What stands back: ticks, notes, comparisons."""
