@@ -118,7 +118,16 @@ function layout(circuit, across) {
       };
       row.sort((p, q) => middle(p) - middle(q));
     }
-    row.forEach((wire, i) => x.set(wire, ((i + 0.5) * across) / row.length));
+    // off the straight line, so that no wire runs through a gate between its ends
+    const k = rows.indexOf(row);
+    const cell = (ring ? 0.93 * across : across) / row.length;
+    const arc = Math.sin((Math.PI * k) / rows.length) - 0.45;
+    const bulge = row.length > 4 ? 0 : across * arc * (row.length > 1 ? 0.2 : 0.4);
+    row.forEach((wire, i) => {
+      const even = (i + 0.5) * cell;
+      if (ring) x.set(wire, even + (wire.includes("h") ? cell / 4 : 0));
+      else x.set(wire, k && bulge ? across / 2 + 0.8 * (even - across / 2) + bulge : even);
+    });
   }
   return {
     layers: rows.length,
