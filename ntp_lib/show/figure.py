@@ -159,7 +159,7 @@ def _themed(svg: str, alt: str) -> str:
     drawing = re.sub(r"<!--.*?-->", "", drawing, flags=re.DOTALL)
     for colour, themed in _IN_A_PAGE.items():
         drawing = drawing.replace(colour, themed)
-    drawing = re.sub(r"font-family: [^;\"]*", "font-family: inherit", drawing)
+    drawing = re.sub(r"font-family: [^;\"]*;? ?", "", drawing)
     # A formula's letters stand where another typeface would put them: let them run on.
     drawing = re.sub(r'(</tspan>\s*<tspan) x="[^"]*"', r"\1", drawing)
     drawing = re.sub(r' transform="rotate\(-?0 [^"]*"', "", drawing)

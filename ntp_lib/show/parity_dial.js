@@ -50,7 +50,7 @@ function tokenNames(chain, subset) {
       return last ? "the answer" : `parity so far · ${bitName(subset[t + 1])}`;
     }
     const low = chain.window[0];
-    return last ? "the answer" : `${2 ** (chain.tokens - 1 - t)}s digit${low ? ` of s − ${low}` : ""}`;
+    return last ? "the answer" : `${2 ** (chain.tokens - 1 - t)}s digit${low ? ` of s\u00a0−\u00a0${low}` : ""}`;
   });
 }
 
@@ -182,7 +182,7 @@ function proofText(chain, size) {
   return chain.bound.fraction === chain.accuracy.fraction
     ? `The best that a linear predictor can do with ${what}.`
     : `No linear predictor exceeds ${decimal(chain.bound)} with ` +
-      `${what}; what lies between is open.`;
+      `${what}; the best lies between.`;
 }
 
 function countText(chain, size) {
@@ -288,9 +288,8 @@ function render({ model, el }) {
         proof),
       html("div", { class: "ntp-dial-charts" },
         html("div", {}, lengths, html("p", { class: "ntp-dial-words" },
-          html("span", { class: "ntp-dial-key-counted", "aria-hidden": "true" }), "counted here  ",
-          html("span", { class: "ntp-dial-key-bound", "aria-hidden": "true" }),
-          "at most this, for chains of bits: proved")),
+          html("span", { class: "ntp-dial-key-counted" }, "counted here"), " ",
+          html("span", { class: "ntp-dial-key-bound" }, "proved limit for chains of bits"))),
         html("div", {}, counts, countWords))),
     spoken);
 
