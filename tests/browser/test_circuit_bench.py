@@ -64,6 +64,28 @@ def test_every_circuit_and_size(browser: Browser, name: str) -> None:
             assert state["right"] == "true"
 
 
+def random_circuit(rng: np.random.Generator) -> Circuit:
+    """Draw a circuit of up to 4 inputs and 6 gates, with weights and thresholds of any sign."""
+    wires = list("abcd"[: rng.integers(1, 5)])
+    inputs = tuple(wires)
+    gates = {}
+    for t in range(rng.integers(1, 7)):
+        read = rng.permutation(wires)[: rng.integers(0, len(wires) + 1)].tolist()
+        weights = {wire: int(rng.choice([-3, -2, -1, 1, 2, 3])) for wire in read}
+        gates[f"z{t + 1}"] = Gate(weights, int(rng.integers(-3, 4)))
+        wires.append(f"z{t + 1}")
+    return Circuit(inputs, gates, [wires[-1]])
+
+
+def test_random_circuits_of_one_s_own(browser: Browser) -> None:
+    rng = np.random.default_rng(3)
+    circuits = [random_circuit(rng) for _ in range(20)]
+    benches = [CircuitBench(OWN, own=circuit) for circuit in circuits]
+    with opened(browser, *benches) as page:
+        for k, circuit in enumerate(circuits):
+            assert_as_in_python(page.locator(".ntp-bench").nth(k).evaluate(READ), circuit)
+
+
 def test_every_rule(browser: Browser) -> None:
     with opened(browser, CircuitBench(RULE, size=2)) as page:
         number = page.get_by_label("Rule", exact=True)
