@@ -1,5 +1,3 @@
-from itertools import product
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -109,20 +107,37 @@ def test_why_no_adder_is_shorter(n: int) -> None:
     assert len(np.unique(columns, axis=1).T) == 3 * n + 1
 
 
-@pytest.mark.parametrize(("n", "largest"), [(1, 2), (2, 3), (3, 4)])
-def test_the_first_token_of_a_shortest_adder_has_large_weights(n: int, largest: int) -> None:
-    """Over all weights up to `largest`, each gate for the carry has weights ≥ 2^i at a_i, b_i."""
-    prompts = CircuitTask(ripple_adder(n)).all_prompts()
-    a, b = _pairs(n)
-    carry = a + b >= 2**n
+def _second_gates(n: int, weights: np.ndarray) -> np.ndarray:
+    """Those of the weights (a, b, s_n) with which some threshold gives the digit s_{n−1}."""
+    digits = ripple_adder(n).evaluate(CircuitTask(ripple_adder(n)).all_prompts())[:, -n - 1 :]
+    read = np.column_stack([CircuitTask(ripple_adder(n)).all_prompts(), digits[:, 0]])
+    sums = read @ weights.T
+    second = digits[:, 1] == 1
+    return np.asarray(weights[sums[second].min(axis=0) > sums[~second].max(axis=0)])
+
+
+@pytest.mark.parametrize(("n", "largest"), [(1, 6), (2, 5)])
+def test_the_second_token_of_a_shortest_adder_has_a_large_weight(n: int, largest: int) -> None:
+    """Over all integer weights up to `largest`: s_n always gets −2ⁿ or less, and some get −2ⁿ."""
+    span = 2 * largest + 1
+    weights = np.array(list(np.ndindex(*[span] * (2 * n + 1)))) - largest
+    assert _second_gates(n, weights)[:, -1].max() == -(2**n)
+
+
+@given(st.integers(1, 5), st.integers(0, 10**6))
+def test_no_weights_near_the_weighted_adder_s_are_smaller(n: int, seed: int) -> None:
+    """Weights around the construction, enlarged and disturbed: those that work obey the bound."""
+    rng = np.random.default_rng(seed)
+    gates = list(weighted_adder(n).gates.values())
+    scale = rng.integers(1, 4, size=(300, 1))
+    weights = scale * np.array([list(gates[1].weights.values())])
+    weights += rng.integers(-1, 2, weights.shape)
+    weights[0] = list(gates[1].weights.values())
+    found = _second_gates(n, weights)
     place = 2 ** np.arange(n)[::-1]
-    found = 0
-    for weights in product(range(-1 if n < 3 else 0, largest + 1), repeat=2 * n):
-        sums = prompts @ np.array(weights)
-        if sums[carry].min() > sums[~carry].max():
-            found += 1
-            assert (np.array(weights) >= np.concatenate([place, place])).all()
-    assert found
+    assert len(found)
+    assert (found[:, :-1] >= np.concatenate([place, place])).all()
+    assert (found[:, -1] <= -(2**n)).all()
 
 
 @pytest.mark.parametrize("n", range(1, 12))
