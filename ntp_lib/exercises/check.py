@@ -60,10 +60,10 @@ def check(name: str, answer: object) -> Verdict:
 
     Examples
     --------
-    >>> check("tokens-for-100-bits", ...)
+    >>> check("tokens-for-1000-bits", ...)
     Not answered yet: put your answer in place of the dots.
-    >>> check("tokens-for-100-bits", 6)
-    No. With 6 tokens the parity of 63 bits can be computed, and of no more.
+    >>> check("tokens-for-1000-bits", 6)
+    No. That is too few: no chain of this length is right on every row.
     """
     if name not in CHECKERS:
         near = get_close_matches(name, CHECKERS, n=1)

@@ -151,7 +151,7 @@ class CircuitBench(anywidget.AnyWidget):
     (5, [1, 1, 0, 1, 1])
     """
 
-    _esm = module("linear.js", "dom.js", "circuit_bench.js")
+    _esm = module("linear.js", "dom.js", "circuit.js", "circuit_bench.js")
     _css = module("circuit_bench.css")
 
     circuit = traitlets.Unicode("XOR").tag(sync=True)

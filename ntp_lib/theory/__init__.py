@@ -28,6 +28,7 @@ from ntp_lib.theory.parity import (
     best_one_token_accuracy,
     window_accuracy,
 )
+from ntp_lib.theory.threshold import threshold_functions
 
 __all__ = [
     "BITS",
@@ -54,6 +55,7 @@ __all__ = [
     "one_hot_circuit",
     "ripple_adder",
     "simulate",
+    "threshold_functions",
     "threshold_token",
     "to_bits",
     "weighted_adder",

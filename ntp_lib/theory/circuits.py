@@ -74,7 +74,7 @@ class Circuit:
 
     The gates are sorted topologically: each stands after the gates it reads. Where there is a
     choice the order given is kept, and the outputs come last, in their order: they are the answer.
-    Source: linear threshold circuits are classical; as predictors, Malach 2023, Theorem 3.8.
+    Source: linear threshold circuits are classical; as predictors, Malach 2024.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ class Circuit:
     def predictor(self) -> PerStep:
         """Return the linear predictor that writes the gates' values, with margin at least ½.
 
-        Source: Malach 2023, Theorem 3.8; the margin is ours.
+        Source: Malach 2024; the margin is ours.
 
         Raises
         ------
@@ -265,7 +265,7 @@ class CircuitTask:
     >>> from ntp_lib.theory import ripple_adder
     >>> task = CircuitTask(ripple_adder(3))
     >>> evaluate(task.circuit.predictor(), task, task.all_prompts())
-    Evaluation(64 prompts, 6 steps: sequence error 0, answer error 0, worst margin 0.5)
+    Evaluation(64 prompts, T = 6: sequence error 0, answer error 0, worst margin 0.5)
     """
 
     circuit: Circuit

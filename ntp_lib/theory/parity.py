@@ -34,8 +34,9 @@ class _Parity(ABC):
         if len(set(self.subset)) < len(self.subset):
             raise ValueError(f"subset {self.subset} repeats a position; name each once")
         for i in self.subset:
-            if not 0 <= i < self.n:
+            if not isinstance(i, int | np.integer) or not 0 <= i < self.n:
                 raise ValueError(f"position {i} is not in the prompt; give 0 to {self.n - 1}")
+        object.__setattr__(self, "subset", tuple(int(i) for i in self.subset))
 
     @property
     def prompt_length(self) -> int:
@@ -81,8 +82,8 @@ class CountParity(_Parity):
     With s = Σ_{i∈A} x_i and K = ⌊log₂|A|⌋, the whole chain is the K+1 binary digits of s; the
     last digit is the parity. With fewer tokens T the chain reads s only within the central window
     lo … lo + 2^T − 1: its first T − 1 tokens are the leading digits of s − lo, clipped to the
-    window, and the answer is still the true parity. Source: the whole chain is Malach 2023,
-    section 4 (length complexity O(log n)); the window is ours.
+    window, and the answer is still the true parity. Source: the whole chain is Malach 2024
+    (length complexity O(log n)); the window is ours.
 
     Parameters
     ----------

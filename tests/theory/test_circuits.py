@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ntp_lib.core import PerStep, Vocabulary, evaluate, rollout
-from ntp_lib.exercises.one_more_token import _threshold_functions
 from ntp_lib.theory import (
     BITS,
     Circuit,
@@ -20,6 +19,7 @@ from ntp_lib.theory import (
     circuit_of,
     one_hot_circuit,
     ripple_adder,
+    threshold_functions,
 )
 
 
@@ -135,8 +135,7 @@ def test_integer_weights_by_cramers_rule(n: int) -> None:
     """
     inputs = np.array(list(np.ndindex(*[2] * n)))
     rows = np.column_stack([inputs, -np.ones(2**n, dtype=int)])
-    for table in _threshold_functions(n):
-        wanted = np.frombuffer(table, dtype=np.uint8)
+    for wanted in threshold_functions(n):
         signed = rows * np.where(wanted, 1, -1)[:, None]
         for chosen in combinations(range(2**n), n + 1):
             square = signed[list(chosen)]

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ntp_lib.core import evaluate
-from ntp_lib.exercises.one_more_token import _threshold_functions
 from ntp_lib.theory import (
     CircuitTask,
     cell_gates,
@@ -16,6 +15,7 @@ from ntp_lib.theory import (
     functions_at_most,
     least_tokens,
     lookup_circuit,
+    threshold_functions,
 )
 
 
@@ -57,7 +57,7 @@ def test_points_in_general_position_attain_it(seed: int, count: int) -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_threshold_functions_stay_below(n: int) -> None:
-    assert len(_threshold_functions(n)) <= functions_at_most(n, 1)
+    assert len(threshold_functions(n)) <= functions_at_most(n, 1)
 
 
 def test_two_tokens_reach_every_function_of_three_bits() -> None:
