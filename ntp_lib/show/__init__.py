@@ -1,5 +1,6 @@
 """Floor of figures and widgets. The only floor that needs matplotlib and anywidget."""
 
+from ntp_lib.show.circuit_bench import CircuitBench
 from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
 from ntp_lib.show.length_dial import LengthDial
@@ -11,6 +12,7 @@ __all__ = [
     "LINE",
     "MUTED",
     "ORANGE",
+    "CircuitBench",
     "Figure",
     "LengthDial",
     "ParityDial",

@@ -1,4 +1,4 @@
-"""Floor 2: linear next-token predictors, parity with its chains, exact bounds. Numpy only."""
+"""Floor 2: linear predictors, parity, circuits, exact bounds. Numpy only."""
 
 from ntp_lib.theory.digits import CountModulo, digit_token
 from ntp_lib.theory.length import (
@@ -12,6 +12,25 @@ from ntp_lib.theory.length import (
     sparse_length,
     sparse_samples,
 )
+from ntp_lib.theory.arithmetic import (
+    comparator,
+    from_bits,
+    majority,
+    multiplier,
+    ripple_adder,
+    to_bits,
+    weighted_adder,
+)
+from ntp_lib.theory.cellular import cell_gates, cellular_circuit, simulate
+from ntp_lib.theory.circuits import Circuit, CircuitTask, Gate
+from ntp_lib.theory.counting import (
+    dichotomies,
+    exponent_at_most,
+    functions_at_most,
+    least_tokens,
+    lookup_circuit,
+)
+from ntp_lib.theory.decompile import circuit_of, one_hot_circuit
 from ntp_lib.theory.linear import LinearPredictor, threshold_token
 from ntp_lib.theory.parity import (
     BITS,
@@ -33,7 +52,10 @@ from ntp_lib.theory.threshold import threshold_functions
 __all__ = [
     "BITS",
     "CountModulo",
+    "Circuit",
+    "CircuitTask",
     "CountParity",
+    "Gate",
     "LinearPredictor",
     "RunningParity",
     "SparseParity",
@@ -55,7 +77,24 @@ __all__ = [
     "sparse_candidates",
     "sparse_length",
     "sparse_samples",
+    "cell_gates",
+    "cellular_circuit",
+    "circuit_of",
+    "comparator",
+    "dichotomies",
+    "exponent_at_most",
+    "from_bits",
+    "functions_at_most",
+    "least_tokens",
+    "lookup_circuit",
+    "majority",
+    "multiplier",
+    "one_hot_circuit",
+    "ripple_adder",
+    "simulate",
     "threshold_functions",
     "threshold_token",
+    "to_bits",
+    "weighted_adder",
     "window_accuracy",
 ]
