@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ntp_lib.core import PerStep, Tokens, rollout
-from ntp_lib.theory import LinearPredictor, best_one_token_accuracy, window_accuracy
+from ntp_lib.exercises.common import first_wrong, linear_steps, whole_number
+from ntp_lib.theory import best_one_token_accuracy, window_accuracy
 
 
 def _bits(n: int) -> Tokens:
@@ -17,44 +18,12 @@ def _bits(n: int) -> Tokens:
     return np.array(list(product((0, 1), repeat=n)), dtype=np.int64)
 
 
-def _linear_steps(answer: object, n: int, tokens: int, vocabulary: str) -> str | None:
-    """Say why the answer is not a per-step linear predictor of the size asked for."""
-    if not isinstance(answer, PerStep):
-        return f"The answer should be a PerStep predictor; this is a {type(answer).__name__}."
-    if not all(isinstance(step, LinearPredictor) for step in answer.steps):
-        return "Every step must be a LinearPredictor: no other computation is allowed here."
-    if answer.vocabulary.tokens != tuple(vocabulary):
-        return f"The dictionary should be {', '.join(vocabulary)}, in this order."
-    if answer.prompt_length != n:
-        return f"The prompt has {n} tokens; your predictor expects {answer.prompt_length}."
-    if len(answer.steps) != tokens:
-        return f"It should write {tokens} tokens; yours writes {len(answer.steps)}."
-    return None
-
-
-def _first_wrong(answer: PerStep, inputs: Tokens, truth: Tokens) -> str | None:
-    """Run the predictor freely and describe the first input it answers wrongly."""
-    try:
-        chains = rollout(answer, inputs, len(answer.steps))[:, inputs.shape[1] :]
-    except ValueError as error:
-        return f"It cannot run: {error}."
-    wrong = np.flatnonzero(chains[:, -1] != truth)
-    if not len(wrong):
-        return None
-    names = answer.vocabulary.decode
-    prompt, chain = "".join(names(inputs[wrong[0]])), " ".join(names(chains[wrong[0]]))
-    return (
-        f"It answers {len(wrong)} of {len(inputs)} inputs wrongly; "
-        f"after {prompt} it writes {chain}, whose last token is not the answer."
-    )
-
-
 def _another_xor(answer: object) -> str | None:
-    if wrong := _linear_steps(answer, n=2, tokens=2, vocabulary="01"):
+    if wrong := linear_steps(answer, n=2, tokens=2, vocabulary="01"):
         return wrong
     assert isinstance(answer, PerStep)
     inputs = _bits(2)
-    if wrong := _first_wrong(answer, inputs, inputs.sum(axis=1) % 2):
+    if wrong := first_wrong(answer, inputs, inputs.sum(axis=1) % 2):
         return wrong
     thought = rollout(answer, inputs, 1)[:, 2]
     if (thought == inputs.prod(axis=1)).all():
@@ -77,9 +46,7 @@ def _fraction(truth: Fraction, too_low: str, too_high: str) -> Callable[[object]
     return checker
 
 
-def _tokens_for_100_bits(answer: object) -> str | None:
-    if isinstance(answer, bool) or not isinstance(answer, int):
-        return f"The answer should be a whole number; this is a {type(answer).__name__}."
+def _tokens_for_100_bits(answer: int) -> str | None:
     if answer < 1:
         return "The answer itself is a token, so at least one is needed."
     if answer > 64:
@@ -134,11 +101,11 @@ def _table(function: bytes) -> NDArray[np.uint8]:
 
 
 def _mod_three(answer: object) -> str | None:
-    if wrong := _linear_steps(answer, n=8, tokens=2, vocabulary="012"):
+    if wrong := linear_steps(answer, n=8, tokens=2, vocabulary="012"):
         return wrong
     assert isinstance(answer, PerStep)
     inputs = _bits(8)
-    return _first_wrong(answer, inputs, inputs.sum(axis=1) % 3)
+    return first_wrong(answer, inputs, inputs.sum(axis=1) % 3)
 
 
 CHECKERS: dict[str, Callable[[object], str | None]] = {
@@ -153,7 +120,7 @@ CHECKERS: dict[str, Callable[[object], str | None]] = {
         too_low="The window of four counts does better: some counts outside it come out right too.",
         too_high="Counts outside the window are answered as its edge is, and some are wrong.",
     ),
-    "tokens-for-100-bits": _tokens_for_100_bits,
+    "tokens-for-100-bits": whole_number(_tokens_for_100_bits),
     "another-thought": _another_thought,
     "mod-three": _mod_three,
 }

@@ -22,7 +22,12 @@ from ntp_lib.theory.learning_bounds import (
     union_bounds,
     wrong_tokens_bound,
 )
-from ntp_lib.theory.learning_tasks import StreamTask, TableTask, mulberry32
+from ntp_lib.theory.learning_tasks import (
+    PredictorTask,
+    StreamTask,
+    TableTask,
+    mulberry32,
+)
 from ntp_lib.theory.linear import LinearPredictor, threshold_token
 from ntp_lib.theory.parity import (
     BITS,
@@ -40,6 +45,7 @@ __all__ = [
     "LinearPredictor",
     "MinimumNorm",
     "Perceptron",
+    "PredictorTask",
     "RunningParity",
     "StreamTask",
     "TableTask",

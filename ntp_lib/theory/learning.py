@@ -365,6 +365,6 @@ def log_loss(predictor: Predictor, sequences: ArrayLike, prompt_length: int) -> 
     total = np.zeros(len(sequences))
     for position in range(prompt_length, sequences.shape[1]):
         scores = predictor.scores(sequences[:, :position])
-        true = np.take_along_axis(scores, sequences[:, [position]], axis=1)
-        total += np.log(np.exp(scores - true).sum(axis=1))
+        true = np.take_along_axis(scores, sequences[:, [position]], axis=1)[:, 0]
+        total += np.logaddexp.reduce(scores, axis=1) - true
     return total

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ntp_lib.core import PerStep, Tokens, as_tokens, rollout
+from ntp_lib.core import PerStep, Predictor, Tokens, Vocabulary, as_tokens, rollout
 from ntp_lib.theory.linear import LinearPredictor, threshold_token
 from ntp_lib.theory.parity import BITS
 
@@ -33,6 +33,79 @@ def mulberry32(seed: int, count: int) -> NDArray[np.uint32]:
     mixed ^= mixed + (mixed ^ (mixed >> 7)) * (mixed | np.uint32(61))
     mixed ^= mixed >> 14
     return mixed
+
+
+@dataclass(frozen=True)
+class PredictorTask:
+    """The task whose true chain is what a predictor writes, on uniform prompts.
+
+    Another predictor can then be compared with it: the target of learning. Source: Malach 2023,
+    section 2 (a chain that an autoregressive function realises).
+
+    Parameters
+    ----------
+    target : Predictor
+    prompt_length : int
+        The number n of tokens that are given, at least 0.
+    tokens : int
+        The chain's length T, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If a length is out of its range.
+
+    Examples
+    --------
+    >>> task = PredictorTask(threshold_token(BITS, {2: 1, 1: 1}, 2), prompt_length=2, tokens=1)
+    >>> task.complete(task.all_prompts())
+    array([[0, 0, 0],
+           [0, 1, 0],
+           [1, 0, 0],
+           [1, 1, 1]])
+    """
+
+    target: Predictor
+    prompt_length: int
+    tokens: int
+
+    def __post_init__(self) -> None:
+        if self.prompt_length < 0:
+            raise ValueError(f"prompt_length is {self.prompt_length}; it must be at least 0")
+        if self.tokens < 1:
+            raise ValueError(f"tokens is {self.tokens}; predict at least 1")
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The target's."""
+        return self.target.vocabulary
+
+    @property
+    def chain_length(self) -> int:
+        """The number T of tokens to predict."""
+        return self.tokens
+
+    @property
+    def answer(self) -> slice:
+        """The last token."""
+        return slice(self.prompt_length + self.tokens - 1, self.prompt_length + self.tokens)
+
+    def all_prompts(self) -> Tokens:
+        """Return all |D|ⁿ prompts in counting order; at most 2²⁰ of them."""
+        count = len(self.vocabulary) ** self.prompt_length
+        if count > 2**20:
+            raise ValueError(f"{count} prompts are too many to list; use sample")
+        shape = (len(self.vocabulary),) * self.prompt_length
+        return np.indices(shape).reshape(self.prompt_length, count).T.astype(np.int64)
+
+    def sample(self, count: int, rng: np.random.Generator) -> Tokens:
+        """Draw `count` uniform prompts, shape (count, n)."""
+        shape = (count, self.prompt_length)
+        return rng.integers(0, len(self.vocabulary), size=shape, dtype=np.int64)
+
+    def complete(self, prompts: Tokens) -> Tokens:
+        """Append what the target writes."""
+        return rollout(self.target, prompts, self.tokens)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import nnls
+from scipy.optimize import minimize
 from sklearn.linear_model import Perceptron as ReferencePerceptron
 
 from ntp_lib.core import PerStep, Predictor, Tokens, Vocabulary, evaluate, rollout, teacher_force
@@ -14,6 +14,7 @@ from ntp_lib.theory import (
     BITS,
     Examples,
     LinearPredictor,
+    PredictorTask,
     StreamTask,
     free_parameters,
     log_loss,
@@ -152,18 +153,22 @@ def test_an_unlearnable_chain_is_not_consistent() -> None:
 
 
 @given(seeds)
-@settings(max_examples=60, deadline=None)
-def test_minimum_norm_agrees_with_scipys_nonnegative_least_squares(seed: int) -> None:
-    """min ‖w‖ with Aw ≥ 1 by Lawson and Hanson's reduction to non-negative least squares."""
+@settings(max_examples=25, deadline=None)
+def test_minimum_norm_agrees_with_scipy(seed: int) -> None:
+    """Against sequential quadratic programming. (Non-negative least squares, the other classical
+    way, is no oracle here: scipy 1.17's is sometimes far from feasible on these constraints.)
+    """
     _, examples, _ = separable(seed)
-    a = constraints(examples)
-    system = np.vstack([a.T, np.ones(len(a))])
-    goal = np.append(np.zeros(a.shape[1]), 1.0)
-    u, _ = nnls(system, goal)
-    residual = system @ u - goal
-    np.testing.assert_allclose(
-        flat(minimum_norm(examples).predictor), -residual[:-1] / residual[-1], atol=1e-6
+    a = np.unique(constraints(examples), axis=0)
+    reference = minimize(
+        lambda w: w @ w / 2,
+        np.zeros(a.shape[1]),
+        jac=lambda w: w,
+        constraints={"type": "ineq", "fun": lambda w: a @ w - 1, "jac": lambda w: a},
+        method="SLSQP",
+        options={"ftol": 1e-14},
     )
+    np.testing.assert_allclose(flat(minimum_norm(examples).predictor), reference.x, atol=1e-7)
 
 
 @given(seeds)
@@ -206,16 +211,16 @@ def test_the_support_alone_gives_the_same_predictor(seed: int) -> None:
     )
 
 
-@given(st.integers(2, 5), st.integers(1, 4))
+@given(st.integers(2, 4), st.integers(1, 4))
 @settings(deadline=None)
 def test_free_parameters_is_the_constraints_dimension(q: int, k: int) -> None:
     """The span of all Ψ(x, y) − Ψ(x, y′), over random x and every pair."""
-    vocabulary = Vocabulary("abcde"[:q])
+    vocabulary = Vocabulary("abcd"[:q])
     rng = np.random.default_rng(q * 10 + k)
-    read = rng.integers(0, q, size=(80, 1, k))
+    read = rng.integers(0, q, size=(40, 1, k))
     rows = np.concatenate(
         [
-            constraints(Examples(vocabulary, tuple(range(1, k + 1)), read, np.full((80, 1), y)))
+            constraints(Examples(vocabulary, tuple(range(1, k + 1)), read, np.full((40, 1), y)))
             for y in range(q)
         ]
     )
@@ -256,18 +261,8 @@ def test_first_mistakes_coincide_and_errors_add_up(seed: int) -> None:
     steps = examples.target.shape[1]
     n = sequences.shape[1] - steps
 
-    class Chain:
-        vocabulary, prompt_length, chain_length = target.vocabulary, n, steps
-        answer = slice(n + steps - 1, n + steps)
-
-        def sample(self, count: int, rng: np.random.Generator) -> Tokens:
-            raise NotImplementedError
-
-        def complete(self, prompts: Tokens) -> Tokens:
-            return rollout(target, prompts, steps)
-
     learned = RandomPredictor(target.vocabulary, seed, target)
-    result = evaluate(learned, Chain(), sequences[:, :n])
+    result = evaluate(learned, PredictorTask(target, n, steps), sequences[:, :n])
     np.testing.assert_array_equal(result.first_disagreement, result.forced.first_mistake)
     errors = result.forced.mistakes.mean(axis=0)
     assert errors.max() <= result.sequence_error + 1e-12

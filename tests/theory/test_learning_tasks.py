@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from ntp_lib.core import evaluate
 from ntp_lib.theory import (
     BITS,
+    CountParity,
     Examples,
+    LinearPredictor,
+    PredictorTask,
     StreamTask,
     TableTask,
     mulberry32,
@@ -24,6 +27,18 @@ def test_mulberry32_gives_the_numbers_of_the_javascript_one() -> None:
     assert mulberry32(1, 3).tolist() == [2693262067, 11749833, 2265367787]
     assert mulberry32(2**32 - 1, 2).tolist() == [3850105811, 813802916]
     assert abs((mulberry32(7, 10_000) >> 31).mean() - 0.5) < 0.02
+
+
+def test_a_predictor_s_own_chain_is_its_task() -> None:
+    parity = CountParity(4, (0, 1, 3))
+    task = PredictorTask(parity.predictor(), 4, parity.chain_length)
+    np.testing.assert_array_equal(task.all_prompts(), parity.all_prompts())
+    np.testing.assert_array_equal(
+        task.complete(task.all_prompts()), parity.complete(parity.all_prompts())
+    )
+    assert task.answer == parity.answer
+    assert task.sample(7, np.random.default_rng(0)).shape == (7, 4)
+    assert PredictorTask(parity.predictor(), 0, 1).all_prompts().shape == (1, 0)
 
 
 @given(st.integers(1, 6), st.integers(0, 1000), st.integers(1, 5), st.integers(1, 5))
@@ -100,10 +115,16 @@ def test_sampling_follows_the_share() -> None:
     assert not TableTask([[1]], share=0.0).sample(5, np.random.default_rng(0)).any()
 
 
+NOTHING = LinearPredictor(BITS, [], [])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: mulberry32(-1, 1), "seed is -1"),
+        (lambda: PredictorTask(NOTHING, -1, 1), "prompt_length is -1"),
+        (lambda: PredictorTask(NOTHING, 1, 0), "tokens is 0"),
+        (lambda: PredictorTask(NOTHING, 21, 1).all_prompts(), "too many to list; use sample"),
         (lambda: StreamTask(0, 1), "tokens is 0"),
         (lambda: StreamTask(1, 2**32), "seed is 4294967296"),
         (lambda: StreamTask(1, 1, window=3, own=2), "window is 3 and own is 2; .* even sum"),
