@@ -2,6 +2,7 @@
 
 from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
+from ntp_lib.show.learning_dial import LearningDial
 from ntp_lib.show.parity_dial import ParityDial
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "MUTED",
     "ORANGE",
     "Figure",
+    "LearningDial",
     "ParityDial",
     "predictor_json",
     "style",
