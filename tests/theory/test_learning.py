@@ -69,7 +69,6 @@ def flat(predictor: LinearPredictor) -> np.ndarray:
 
 
 @given(seeds)
-@settings(deadline=None)
 def test_examples_are_what_the_predictor_reads(seed: int) -> None:
     target, examples, sequences = separable(seed)
     psi = features(examples)
@@ -89,7 +88,6 @@ def test_examples_are_what_the_predictor_reads(seed: int) -> None:
 
 
 @given(seeds)
-@settings(deadline=None)
 def test_perceptron_stays_within_its_bound_and_fits(seed: int) -> None:
     """On separable chains; every mistaken sequence costs at least one update."""
     target, examples, sequences = separable(seed)
@@ -103,7 +101,6 @@ def test_perceptron_stays_within_its_bound_and_fits(seed: int) -> None:
 
 
 @given(seeds, st.sampled_from([1, 2, 5]))
-@settings(deadline=None)
 def test_blocks_change_nothing(seed: int, epochs: int) -> None:
     """The same updates as by going through the examples one by one, as the page does."""
     _, examples, _ = separable(seed)
@@ -153,7 +150,7 @@ def test_an_unlearnable_chain_is_not_consistent() -> None:
 
 
 @given(seeds)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_minimum_norm_agrees_with_scipy(seed: int) -> None:
     """Against sequential quadratic programming. (Non-negative least squares, the other classical
     way, is no oracle here: scipy 1.17's is sometimes far from feasible on these constraints.)
@@ -172,7 +169,6 @@ def test_minimum_norm_agrees_with_scipy(seed: int) -> None:
 
 
 @given(seeds)
-@settings(deadline=None)
 def test_the_certificate_reproduces_the_solution(seed: int) -> None:
     """Few, independent, tight constraints with positive multipliers make up the weights."""
     _, examples, _ = separable(seed)
@@ -195,7 +191,6 @@ def test_the_certificate_reproduces_the_solution(seed: int) -> None:
 
 
 @given(seeds)
-@settings(deadline=None)
 def test_the_support_alone_gives_the_same_predictor(seed: int) -> None:
     """The sample compression of the theorem: with or without some of the other sequences."""
     _, examples, _ = separable(seed)
@@ -212,7 +207,6 @@ def test_the_support_alone_gives_the_same_predictor(seed: int) -> None:
 
 
 @given(st.integers(2, 4), st.integers(1, 4))
-@settings(deadline=None)
 def test_free_parameters_is_the_constraints_dimension(q: int, k: int) -> None:
     """The span of all Ψ(x, y) − Ψ(x, y′), over random x and every pair."""
     vocabulary = Vocabulary("abcd"[:q])
@@ -255,7 +249,7 @@ class RandomPredictor:
 
 
 @given(seeds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_first_mistakes_coincide_and_errors_add_up(seed: int) -> None:
     target, examples, sequences = separable(seed)
     steps = examples.target.shape[1]
@@ -277,7 +271,6 @@ def test_first_mistakes_coincide_and_errors_add_up(seed: int) -> None:
 
 
 @given(seeds)
-@settings(deadline=None)
 def test_a_greedy_mistake_costs_at_least_ln_2(seed: int) -> None:
     target, examples, sequences = separable(seed)
     rng = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ from math import comb, e, log
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ntp_lib.core import PerStep, evaluate
@@ -32,7 +32,6 @@ deltas = st.floats(1e-6, 0.5)
 
 
 @given(st.integers(1, 12), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_union_bounds_hold_for_any_events(tokens: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     events = rng.random((50, tokens)) < rng.random(tokens) * rng.choice([0.05, 1])
@@ -42,7 +41,6 @@ def test_union_bounds_hold_for_any_events(tokens: int, seed: int) -> None:
 
 
 @given(probabilities, st.integers(1, 40))
-@settings(deadline=None)
 def test_wrong_tokens_bound_is_the_worst_case(error: float, tokens: int) -> None:
     """The worst law of the first mistake: as early as ε allows; all that follows is spoilt."""
     left, expected = 1.0, 0.0
@@ -57,7 +55,6 @@ def test_wrong_tokens_bound_is_the_worst_case(error: float, tokens: int) -> None
 
 
 @given(st.integers(1, 2000), st.integers(1, 30), deltas)
-@settings(deadline=None)
 def test_compression_bound_solves_its_equation(samples: int, size: int, delta: float) -> None:
     """C(m, N) · (1 − bound)^(m − N) = δ, and it is below the closed form."""
     bound = compression_bound(samples, size, delta)
@@ -106,7 +103,6 @@ def test_minimum_norm_keeps_the_compression_bound() -> None:
 
 
 @given(st.floats(1, 1e9), st.floats(1e-3, 0.9), st.floats(1e-6, 0.9), st.integers(1, 100))
-@settings(deadline=None)
 def test_chain_samples_is_the_finite_formula(
     size: float, error: float, delta: float, tokens: int
 ) -> None:
@@ -119,7 +115,6 @@ def test_chain_samples_is_the_finite_formula(
 
 
 @given(st.integers(1, 500), st.integers(0, 500))
-@settings(deadline=None)
 def test_the_hardest_share_is_hardest(entries: int, samples: int) -> None:
     best = table_error(entries, samples, hardest_share(entries, samples))
     for share in np.linspace(0, 1, 101):
@@ -127,7 +122,6 @@ def test_the_hardest_share_is_hardest(entries: int, samples: int) -> None:
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.floats(0.001, 0.25))
-@settings(deadline=None)
 def test_the_lower_bound_of_the_text(n: int, tokens: int, error: float) -> None:
     """With share 4ε and m ≤ nT/(8ε) samples the expected error is at least ε."""
     samples = int(n * tokens / (8 * error))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ntp_lib.core import evaluate
@@ -42,7 +42,6 @@ def test_a_predictor_s_own_chain_is_its_task() -> None:
 
 
 @given(st.integers(1, 6), st.integers(0, 1000), st.integers(1, 5), st.integers(1, 5))
-@settings(deadline=None)
 def test_a_stream_is_written_by_its_gate(tokens: int, seed: int, window: int, own: int) -> None:
     own += (window + own) % 2
     task = StreamTask(tokens, seed, window, own)
@@ -73,7 +72,6 @@ tables = st.tuples(st.integers(1, 9), st.integers(1, 5), st.integers(0, 10**6))
 
 
 @given(tables)
-@settings(deadline=None)
 def test_every_table_is_realised_by_linear_gates(drawn: tuple[int, int, int]) -> None:
     """Any labels at all, on the prompts of the family and on every other prompt of few ones."""
     tokens, n, seed = drawn
