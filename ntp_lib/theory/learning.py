@@ -254,7 +254,9 @@ def minimum_norm(examples: Examples, tolerance: float = 1e-9) -> MinimumNorm:
         scores = weights.take(ones, axis=0).sum(axis=1)
         leads = scores[rows, targets][:, None] - scores
         leads[rows, targets] = np.inf
-        example, rival = divmod(int(leads.argmin()), q)
+        # the first of the most violated, so that rounding does not choose among equals
+        worst = np.flatnonzero(leads.ravel() <= leads.min() + tolerance)[0]
+        example, rival = divmod(int(worst), q)
         if leads[example, rival] >= 1 - tolerance:
             break
         difference = np.zeros(weights.shape)
