@@ -1,11 +1,23 @@
 """What several chapters' checkers ask of an answer."""
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 
 from ntp_lib.core import PerStep, Tokens, rollout
 from ntp_lib.theory import LinearPredictor
+
+
+def all_bits(n: int) -> Tokens:
+    """Return all n-bit inputs in counting order, shape (2ⁿ, n).
+
+    Examples
+    --------
+    >>> all_bits(2).tolist()
+    [[0, 0], [0, 1], [1, 0], [1, 1]]
+    """
+    return np.array(list(product((0, 1), repeat=n)), dtype=np.int64)
 
 
 def linear_steps(answer: object, n: int, tokens: int, vocabulary: str) -> str | None:

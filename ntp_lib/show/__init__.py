@@ -3,6 +3,7 @@
 from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
 from ntp_lib.show.learning_dial import LearningDial
+from ntp_lib.show.length_dial import LengthDial
 from ntp_lib.show.parity_dial import ParityDial
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ORANGE",
     "Figure",
     "LearningDial",
+    "LengthDial",
     "ParityDial",
     "predictor_json",
     "style",

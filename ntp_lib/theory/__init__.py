@@ -1,5 +1,9 @@
-"""Floor 2: linear next-token predictors, learning them, parity, exact bounds. Numpy only."""
+"""Floor 2: linear next-token predictors, learning them, parity and chain lengths. Numpy only."""
 
+from ntp_lib.theory.digits import (
+    CountModulo,
+    digit_token,
+)
 from ntp_lib.theory.learning import (
     Examples,
     MinimumNorm,
@@ -28,7 +32,21 @@ from ntp_lib.theory.learning_tasks import (
     TableTask,
     mulberry32,
 )
-from ntp_lib.theory.linear import LinearPredictor, threshold_token
+from ntp_lib.theory.length import (
+    chain_candidates,
+    digit_length,
+    largest_subcubes,
+    least_base,
+    least_sparsity,
+    questions_needed,
+    sparse_candidates,
+    sparse_length,
+    sparse_samples,
+)
+from ntp_lib.theory.linear import (
+    LinearPredictor,
+    threshold_token,
+)
 from ntp_lib.theory.parity import (
     BITS,
     CountParity,
@@ -37,9 +55,24 @@ from ntp_lib.theory.parity import (
     best_one_token_accuracy,
     window_accuracy,
 )
+from ntp_lib.theory.parity_learners import (
+    consistent_subsets,
+    learn_by_elimination,
+    learn_by_search,
+    solve_gf2,
+)
+from ntp_lib.theory.sparse_parity import (
+    SparseParity,
+    XorStep,
+    parity_read,
+)
+from ntp_lib.theory.threshold import (
+    threshold_functions,
+)
 
 __all__ = [
     "BITS",
+    "CountModulo",
     "CountParity",
     "Examples",
     "LinearPredictor",
@@ -47,24 +80,42 @@ __all__ = [
     "Perceptron",
     "PredictorTask",
     "RunningParity",
+    "SparseParity",
     "StreamTask",
     "TableTask",
+    "XorStep",
     "accuracy_bounds",
     "best_one_token_accuracy",
+    "chain_candidates",
     "chain_samples",
     "compression_bound",
+    "consistent_subsets",
+    "digit_length",
+    "digit_token",
     "finite_class_samples",
     "free_parameters",
     "hardest_share",
+    "largest_subcubes",
+    "learn_by_elimination",
+    "learn_by_search",
+    "least_base",
+    "least_sparsity",
     "log_loss",
     "log_loss_bound",
     "minimum_norm",
     "mulberry32",
+    "parity_read",
     "per_step_bound",
     "perceptron",
     "perceptron_bound",
+    "questions_needed",
     "separation",
+    "solve_gf2",
+    "sparse_candidates",
+    "sparse_length",
+    "sparse_samples",
     "table_error",
+    "threshold_functions",
     "threshold_token",
     "union_bounds",
     "window_accuracy",
