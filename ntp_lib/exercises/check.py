@@ -8,12 +8,18 @@ from typing import Literal
 
 from ntp_lib.exercises import length_complexity, one_more_token
 from ntp_lib.exercises import circuits, one_more_token
+from ntp_lib.exercises import learning_from_chains, length_complexity, one_more_token
 
 Checker = Callable[[object], str | None]
 """Returns None for a right answer, otherwise a sentence that says what is wrong with it."""
 
 CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **length_complexity.CHECKERS}
 CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **circuits.CHECKERS}
+CHECKERS: dict[str, Checker] = {
+    **one_more_token.CHECKERS,
+    **learning_from_chains.CHECKERS,
+    **length_complexity.CHECKERS,
+}
 
 
 @dataclass(frozen=True)

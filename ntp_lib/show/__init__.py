@@ -3,6 +3,7 @@
 from ntp_lib.show.circuit_bench import CircuitBench
 from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
+from ntp_lib.show.learning_dial import LearningDial
 from ntp_lib.show.length_dial import LengthDial
 from ntp_lib.show.parity_dial import ParityDial
 
@@ -14,6 +15,7 @@ __all__ = [
     "ORANGE",
     "CircuitBench",
     "Figure",
+    "LearningDial",
     "LengthDial",
     "ParityDial",
     "predictor_json",

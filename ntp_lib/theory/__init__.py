@@ -1,6 +1,38 @@
 """Floor 2: linear predictors, parity, circuits, exact bounds. Numpy only."""
+"""Floor 2: linear next-token predictors, learning them, parity and chain lengths. Numpy only."""
 
-from ntp_lib.theory.digits import CountModulo, digit_token
+from ntp_lib.theory.digits import (
+    CountModulo,
+    digit_token,
+)
+from ntp_lib.theory.learning import (
+    Examples,
+    MinimumNorm,
+    Perceptron,
+    log_loss,
+    minimum_norm,
+    perceptron,
+    separation,
+)
+from ntp_lib.theory.learning_bounds import (
+    chain_samples,
+    compression_bound,
+    finite_class_samples,
+    free_parameters,
+    hardest_share,
+    log_loss_bound,
+    per_step_bound,
+    perceptron_bound,
+    table_error,
+    union_bounds,
+    wrong_tokens_bound,
+)
+from ntp_lib.theory.learning_tasks import (
+    PredictorTask,
+    StreamTask,
+    TableTask,
+    mulberry32,
+)
 from ntp_lib.theory.length import (
     chain_candidates,
     digit_length,
@@ -32,6 +64,10 @@ from ntp_lib.theory.counting import (
 )
 from ntp_lib.theory.decompile import circuit_of, one_hot_circuit
 from ntp_lib.theory.linear import LinearPredictor, threshold_token
+from ntp_lib.theory.linear import (
+    LinearPredictor,
+    threshold_token,
+)
 from ntp_lib.theory.parity import (
     BITS,
     CountParity,
@@ -46,8 +82,14 @@ from ntp_lib.theory.parity_learners import (
     learn_by_search,
     solve_gf2,
 )
-from ntp_lib.theory.sparse_parity import SparseParity, XorStep, parity_read
-from ntp_lib.theory.threshold import threshold_functions
+from ntp_lib.theory.sparse_parity import (
+    SparseParity,
+    XorStep,
+    parity_read,
+)
+from ntp_lib.theory.threshold import (
+    threshold_functions,
+)
 
 __all__ = [
     "BITS",
@@ -56,23 +98,42 @@ __all__ = [
     "CircuitTask",
     "CountParity",
     "Gate",
+    "Examples",
     "LinearPredictor",
+    "MinimumNorm",
+    "Perceptron",
+    "PredictorTask",
     "RunningParity",
     "SparseParity",
+    "StreamTask",
+    "TableTask",
     "XorStep",
     "accuracy_bounds",
     "best_one_token_accuracy",
     "chain_candidates",
+    "chain_samples",
+    "compression_bound",
     "consistent_subsets",
     "digit_length",
     "digit_token",
+    "finite_class_samples",
+    "free_parameters",
+    "hardest_share",
     "largest_subcubes",
     "learn_by_elimination",
     "learn_by_search",
     "least_base",
     "least_sparsity",
+    "log_loss",
+    "log_loss_bound",
+    "minimum_norm",
+    "mulberry32",
     "parity_read",
+    "per_step_bound",
+    "perceptron",
+    "perceptron_bound",
     "questions_needed",
+    "separation",
     "solve_gf2",
     "sparse_candidates",
     "sparse_length",
@@ -96,5 +157,10 @@ __all__ = [
     "threshold_token",
     "to_bits",
     "weighted_adder",
+    "table_error",
+    "threshold_functions",
+    "threshold_token",
+    "union_bounds",
     "window_accuracy",
+    "wrong_tokens_bound",
 ]
