@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ntp_lib.core.predictor import Predictor, greedy, scores_ahead
+from ntp_lib.core.predictor import Predictor, greedy, in_blocks, scores_ahead
 from ntp_lib.core.rollout import rollout
 from ntp_lib.core.task import Task
 from ntp_lib.core.vocabulary import Tokens, as_tokens
@@ -80,10 +80,10 @@ def teacher_force(predictor: Predictor, sequences: ArrayLike, prompt_length: int
     chain = sequences[:, prompt_length:]
     predicted = np.empty_like(chain)
     margins = np.empty(chain.shape)
-    t = 0
+    blocks, t = in_blocks(predictor), 0
     while t < chain.shape[1]:
         prefixes = sequences[:, : prompt_length + t]
-        scores = scores_ahead(predictor, prefixes, chain.shape[1] - t)
+        scores = scores_ahead(blocks, prefixes, chain.shape[1] - t)
         ahead = slice(t, t + scores.shape[1])
         predicted[:, ahead] = greedy(scores)
         true = chain[:, ahead, None]

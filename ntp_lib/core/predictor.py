@@ -69,12 +69,30 @@ class BlockPredictor(Predictor, Protocol):
         ...
 
 
-def scores_ahead(predictor: Predictor, prefixes: Tokens, most: int) -> Scores:
+class _OneAtATime:
+    """Any predictor as a BlockPredictor whose block is one token."""
+
+    block = 1
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.vocabulary = predictor.vocabulary
+        self.scores = predictor.scores
+
+    def block_scores(self, prefixes: Tokens, count: int) -> Scores:
+        return self.scores(prefixes)[:, None]
+
+
+def in_blocks(predictor: Predictor) -> BlockPredictor:
+    """Return the predictor itself if it scores blocks, or else the same one, a token at a time."""
+    return predictor if isinstance(predictor, BlockPredictor) else _OneAtATime(predictor)
+
+
+def scores_ahead(predictor: BlockPredictor, prefixes: Tokens, most: int) -> Scores:
     """Score as many of the next `most` tokens as can be scored at once; always at least one.
 
     Parameters
     ----------
-    predictor : Predictor
+    predictor : BlockPredictor
     prefixes : Tokens, shape (sequences, positions)
     most : int
         At least 1.
@@ -82,8 +100,7 @@ def scores_ahead(predictor: Predictor, prefixes: Tokens, most: int) -> Scores:
     Returns
     -------
     Scores, shape (sequences, m, |D|)
-        m is 1, or for a `BlockPredictor` up to `most` and its block, as long as the scores are
-        few enough to stay in a processor's cache.
+        m is at most the predictor's block, and such that the scores stay in a processor's cache.
 
     Examples
     --------
@@ -94,12 +111,8 @@ def scores_ahead(predictor: Predictor, prefixes: Tokens, most: int) -> Scores:
     >>> scores_ahead(repeat, np.array([[0, 1, 1]]), most=10).argmax(axis=-1)
     array([[0, 1, 1]])
     """
-    if isinstance(predictor, BlockPredictor):
-        fitting = _SCORES_AT_ONCE // (len(prefixes) * len(predictor.vocabulary))
-        count = min(most, predictor.block, max(1, fitting))
-        if count > 1:
-            return predictor.block_scores(prefixes, count)
-    return predictor.scores(prefixes)[:, None]
+    fitting = _SCORES_AT_ONCE // (len(prefixes) * len(predictor.vocabulary))
+    return predictor.block_scores(prefixes, min(most, predictor.block, max(1, fitting)))
 
 
 _SCORES_AT_ONCE = 1 << 16
@@ -127,11 +140,9 @@ def greedy(scores: ArrayLike) -> Tokens:
     array([1])
     """
     array = np.asarray(scores, dtype=np.float64)
-    best = array.argmax(axis=-1)
-    # argmax takes nan for the greatest, so that looking at the chosen score is enough
-    if np.isnan(np.take_along_axis(array, best[..., None], axis=-1)).any():
+    if np.isnan(array).any():
         raise ValueError("a score is nan; a predictor must give every candidate a number")
-    return np.asarray(best, dtype=np.int64)
+    return np.asarray(array.argmax(axis=-1), dtype=np.int64)
 
 
 @dataclass(frozen=True)

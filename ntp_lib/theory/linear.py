@@ -108,14 +108,17 @@ class LinearPredictor:
         if not 1 <= count <= self.block:
             raise ValueError(f"count is {count}; this predictor scores 1 to {self.block} at once")
         length = self._length(prefixes)
-        total = np.tile(self.bias, (len(prefixes), count, 1))
+        if count == 1:
+            return self.scores(prefixes)[:, None]
+        total = np.empty((len(prefixes), count, len(self.vocabulary)))
+        total[...] = self.bias
         for b, block in zip(self.look_backs, self.weights, strict=True):
             total += block.take(prefixes[:, length - b : length - b + count], axis=0)
         return total
 
     def _length(self, prefixes: Tokens) -> int:
         """The prefixes' length, which every look-back must fit into."""
-        length = prefixes.shape[1]
+        length = int(prefixes.shape[1])
         if self.look_backs and max(self.look_backs) > length:
             raise ValueError(
                 f"look-back {max(self.look_backs)} reaches before the start of a prefix of "
