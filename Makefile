@@ -9,6 +9,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PORT ?= 8000
 
+# Notebooks and tests run one a core. With more threads each, they fight over the cores: two
+# trainings at once then take twenty times as long.
+export OMP_NUM_THREADS ?= 1
+
 help:  ## show this list
 	@echo "Next-Token Predictors. Usage: make <target>"
 	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST)

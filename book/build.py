@@ -26,7 +26,6 @@ from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
-from traitlets.config import Config
 
 from ntp_lib import preset
 
@@ -49,9 +48,7 @@ def digest(root: Path, patterns: Iterable[str], *facts: str) -> str:
 def current_digests(root: Path, preset_name: str) -> Digests:
     """Return the digest that the notebooks' outputs depend on, and that of the pages."""
     library = ("ntp_lib/**/*.py", "ntp_lib/**/*.js", "ntp_lib/**/*.css")
-    outputs = digest(
-        root, (*library, "results/**/*", "requirements.txt"), preset_name, sys.version
-    )
+    outputs = digest(root, (*library, "results/**/*", "requirements.txt"), preset_name, sys.version)
     return {
         "outputs": outputs,
         "pages": digest(root, ("book/_theme/**/*", "_toc.yml"), outputs),
@@ -87,7 +84,9 @@ class Record:
             shutil.rmtree(self.build / pages, ignore_errors=True)
 
 
-def uncached_notebooks(root: Path, cache: JupyterCacheAbstract) -> dict[Path, nbformat.NotebookNode]:
+def uncached_notebooks(
+    root: Path, cache: JupyterCacheAbstract
+) -> dict[Path, nbformat.NotebookNode]:
     """Return the notebooks of the table of contents that have no outputs in the cache."""
     found = {}
     for name in parse_toc_yaml(root / "_toc.yml"):
@@ -102,13 +101,14 @@ def uncached_notebooks(root: Path, cache: JupyterCacheAbstract) -> dict[Path, nb
 
 
 def describe_failure(path: Path, result: ExecutionResult) -> str:
-    """Say which cell of which notebook failed, with its source and its traceback."""
+    """Say which cell of which notebook failed and how, with its source and its traceback."""
+    how = type(result.err).__name__
     for number, cell in enumerate(result.nb.cells, start=1):
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
                 traceback = "\n".join(output.traceback)
-                return f"{path.name}, cell {number}, failed:\n\n{cell.source}\n\n{traceback}\n"
-    return f"{path.name} failed:\n{result.exc_string}"  # a time-out or a dead kernel
+                return f"{path}, cell {number}: {how}\n\n{cell.source}\n\n{traceback}\n"
+    return f"{path}: {how}\n\n{result.exc_string}"  # no cell could say more
 
 
 def run_notebooks(root: Path, cache: JupyterCacheAbstract, timeout_s: int) -> list[str]:
@@ -127,16 +127,14 @@ def run_notebooks(root: Path, cache: JupyterCacheAbstract, timeout_s: int) -> li
                 cwd=str(path.parent),
                 timeout=timeout_s,
                 allow_errors=False,
-                config=Config(KernelManager={"transport": "ipc"}),  # no open port on the machine
+                extra_arguments=["--log-level=ERROR"],  # it warns at every start of its own ports
                 on_cell_executed=lambda **_: bar.update(),
             )
 
         for path, result in zip(notebooks, pool.map(run, notebooks), strict=True):
             if result.err is None:
                 cache.cache_notebook_bundle(
-                    CacheBundleIn(
-                        result.nb, str(path), data={"execution_seconds": result.time}
-                    ),
+                    CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time}),
                     check_validity=False,
                     overwrite=True,
                 )

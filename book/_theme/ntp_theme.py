@@ -14,7 +14,8 @@ TEXT_FACE = "ntp/fonts/source-serif-4-latin-wght-normal.woff2"
 
 # The theme draws its icons with web fonts and loads 1.5 MB of script that would only serve
 # readers' own icons.
-ICON_SCRIPT = re.compile(r'\s*<script[^>]*_static/scripts/fontawesome\.js[^>]*></script>')
+ICON_SCRIPT = re.compile(r"\s*<script[^>]*_static/scripts/fontawesome\.js[^>]*></script>")
+PROOF_WORD = re.compile(r'(<div class="proof admonition"[^>]*>\s*<p>)Proof\. ')
 
 
 def add_static_files(app: Sphinx, config: Config) -> None:
@@ -37,10 +38,15 @@ def copy_mathjax(app: Sphinx) -> None:
 def preload_text_face(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
 ) -> None:
-    """Ask for the face of the text at once, so that the page does not change face while read."""
+    """Ask for the face of the text at once, so that the page does not change face while read.
+
+    A page opened from a file cannot: browsers refuse to preload a font from there, with an error.
+    """
     href = context["pathto"](f"_static/{TEXT_FACE}", resource=True)
     context["metatags"] = context.get("metatags", "") + (
-        f'<link rel="preload" href="{href}" as="font" type="font/woff2" crossorigin>\n'
+        '<script>if (location.protocol !== "file:") document.head.append(Object.assign('
+        'document.createElement("link"), {rel: "preload", as: "font", type: "font/woff2", '
+        f'crossOrigin: "", href: "{href}"}}));</script>\n'
     )
 
 
@@ -53,6 +59,8 @@ def tidy_pages(app: Sphinx, failure: Exception | None) -> None:
         tidy = ICON_SCRIPT.sub("", html)
         # ARIA deprecates the role that docutils gives to an entry of a list of references.
         tidy = tidy.replace('role="doc-biblioentry"', 'role="listitem"')
+        # sphinx-proof runs the word into the first sentence.
+        tidy = PROOF_WORD.sub(r'\1<span class="ntp-proof-word">Proof.</span> ', tidy)
         if tidy != html:
             page.write_text(tidy, encoding="utf-8")
     for script in (Path(app.outdir) / "_static" / "scripts").glob("fontawesome.js*"):

@@ -216,14 +216,9 @@ class PerStep:
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th scope='row'>{t + 1}</th><td>{_html(step)}</td></tr>"
-            for t, step in enumerate(self.steps)
-        )
-        return (
-            "<table class='ntp-table'><caption>One predictor for each of "
-            f"{len(self.steps)} steps, after a prompt of {self.prompt_length}</caption>"
-            f"<tr><th scope='col'>step</th><th scope='col'>predictor</th></tr>{rows}</table>"
+        return "".join(
+            f"<p><strong>Step {t}</strong></p>{_html(step)}"
+            for t, step in enumerate(self.steps, start=1)
         )
 
 

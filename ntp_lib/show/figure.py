@@ -14,7 +14,7 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 from cycler import cycler
 
-INK = "#16181d"
+INK = "#1d2330"
 """Axes' labels, titles and whatever has the colour of the text."""
 MUTED = "#5b6472"
 """What stands back: ticks, notes, comparisons."""
@@ -159,7 +159,7 @@ def _themed(svg: str, alt: str) -> str:
     drawing = re.sub(r"<!--.*?-->", "", drawing, flags=re.DOTALL)
     for colour, themed in _IN_A_PAGE.items():
         drawing = drawing.replace(colour, themed)
-    drawing = re.sub(r"font-family: [^;\"]*", "font-family: inherit", drawing)
+    drawing = re.sub(r"font-family: [^;\"]*;? ?", "", drawing)
     # A formula's letters stand where another typeface would put them: let them run on.
     drawing = re.sub(r'(</tspan>\s*<tspan) x="[^"]*"', r"\1", drawing)
     drawing = re.sub(r' transform="rotate\(-?0 [^"]*"', "", drawing)

@@ -6,6 +6,13 @@ const bitName = (i) => "x" + String(i + 1).replace(/\d/g, (d) => DIGITS[d]);
 const plural = (k, noun) => `${k} ${noun}${k === 1 ? "" : "s"}`;
 const signed = (value) => (value > 0 ? "+" : "") + number(value);
 
+/** A proved number: the fraction, and its decimals where it is not whole. */
+function decimal({ fraction, value }) {
+  const digits = number(value);
+  if (Number.isInteger(value)) return fraction;
+  return `${fraction} ${Number(digits) === value ? "=" : "≈"} ${digits}`;
+}
+
 /** The members of A among n bits; all of them if A was all of `before`; never none. */
 function fitSubset(subset, n, before) {
   const all = subset.length === before;
@@ -43,7 +50,7 @@ function tokenNames(chain, subset) {
       return last ? "the answer" : `parity so far · ${bitName(subset[t + 1])}`;
     }
     const low = chain.window[0];
-    return last ? "the answer" : `${2 ** (chain.tokens - 1 - t)}s digit${low ? ` of s − ${low}` : ""}`;
+    return last ? "the answer" : `${2 ** (chain.tokens - 1 - t)}s digit${low ? ` of s\u00a0−\u00a0${low}` : ""}`;
   });
 }
 
@@ -174,8 +181,8 @@ function proofText(chain, size) {
   const what = chain.tokens === 1 ? "one token" : `a chain of ${chain.tokens} bits`;
   return chain.bound.fraction === chain.accuracy.fraction
     ? `The best that a linear predictor can do with ${what}.`
-    : `No linear predictor exceeds ${chain.bound.fraction} = ${number(chain.bound.value)} with ` +
-      `${what}; what lies between is open.`;
+    : `No linear predictor exceeds ${decimal(chain.bound)} with ` +
+      `${what}; the best lies between.`;
 }
 
 function countText(chain, size) {
@@ -249,6 +256,7 @@ function render({ model, el }) {
   const counted = html("strong");
   const countedWords = html("span");
   const proved = html("span");
+  const agrees = html("span");
   const proof = html("p", { class: "ntp-dial-proof" });
   const lengths = html("div");
   const counts = html("div");
@@ -266,22 +274,22 @@ function render({ model, el }) {
         html("label", {}, html("span", {}, "Prompt, ", bitsValue), bitsInput), random),
       columns,
       html("p", { class: "ntp-dial-words",
-        text: "Press a bit to flip it. ∈ puts it in A, the bits whose parity is asked." }),
+        text: "Press a bit to flip it; take it in or out of A, the bits whose parity is asked." }),
       note),
     html("div", { class: "ntp-dial-chain" },
-      html("div", { class: "ntp-dial-head" }, html("span", { text: "What the predictor writes" })),
-      cards, verdict, sum),
+      html("div", { class: "ntp-dial-head" }, html("span", { text: "What the predictor writes" }),
+        html("span", { class: "ntp-dial-words", text: "select a token to see its sum" })),
+      html("div", { class: "ntp-dial-written" }, html("div", {}, cards, verdict), sum)),
     html("div", { class: "ntp-dial-accuracy" },
       html("div", { class: "ntp-dial-head" }, html("span", { text: "On all inputs" })),
       html("div", { class: "ntp-dial-facts" },
         html("p", {}, counted, countedWords, html("em", { class: "ntp-dial-measured", text: "counted here" })),
-        html("p", {}, proved, html("em", { class: "ntp-dial-proved", text: "proved" })),
+        html("p", {}, proved, html("em", { class: "ntp-dial-proved", text: "proved" }), agrees),
         proof),
       html("div", { class: "ntp-dial-charts" },
         html("div", {}, lengths, html("p", { class: "ntp-dial-words" },
-          html("span", { class: "ntp-dial-key-counted", "aria-hidden": "true" }), "counted here  ",
-          html("span", { class: "ntp-dial-key-bound", "aria-hidden": "true" }),
-          "at most this, for chains of bits: proved")),
+          html("span", { class: "ntp-dial-key-counted" }, "counted here"), " ",
+          html("span", { class: "ntp-dial-key-bound" }, "proved limit for chains of bits"))),
         html("div", {}, counts, countWords))),
     spoken);
 
@@ -314,7 +322,7 @@ function render({ model, el }) {
     html("span"), html("span", { class: "ntp-dial-margin" }));
   }
 
-  function drawSum(step, written, rows, name, vocabulary) {
+  function drawSum(written, rows, name, vocabulary) {
     const chosen = (d) => (d === written.token ? { class: "ntp-dial-chosen" } : {});
     const heads = vocabulary.map((token, d) => html("th", { scope: "col", ...chosen(d), text: token }));
     const body = rows.map(({ what, added }) => html("tr", {},
@@ -323,8 +331,8 @@ function render({ model, el }) {
     const total = html("tr", { class: "ntp-dial-total" }, html("th", { scope: "row", text: "score" }),
       ...written.scores.map((value, d) => html("td", { ...chosen(d), text: number(value) })));
     sum.replaceChildren(html("table", {},
-      html("caption", {}, `How ${name} is chosen: what is read adds to each candidate`),
-      html("thead", {}, html("tr", {}, html("th", { scope: "col", text: "what is read" }), ...heads)),
+      html("caption", { text: `How ${name} gets its scores` }),
+      html("thead", {}, html("tr", {}, html("th", { scope: "col", text: "it reads" }), ...heads)),
       html("tbody", {}, ...body, total)));
   }
 
@@ -354,7 +362,7 @@ function render({ model, el }) {
     });
     lengthInput.value = stop;
     lengthValue.textContent = plural(tokens, "token");
-    lengthWords.textContent = `${chainText(chain)}: ${chainName(chain, size)}`;
+    lengthWords.textContent = `${chainText(chain)} · ${chainName(chain, size)}`;
     keep(ticks, choices.length, () => html("span")).forEach((tick, k) => assign(tick, {
       text: `${choices[k].tokens}`, class: k === stop ? "ntp-dial-here" : "ntp-dial-tick",
     }));
@@ -370,7 +378,7 @@ function render({ model, el }) {
         "data-member": member, "data-lit": positions.includes(i),
       });
       assign(bit, { text: `${bits[i]}`, "aria-pressed": bits[i] === 1, "aria-label": `x${i + 1} = ${bits[i]}` });
-      assign(belongs, { text: member ? "∈" : "∉", "aria-pressed": member, "aria-label": `x${i + 1} in A` });
+      assign(belongs, { text: member ? "in A" : "out", "aria-pressed": member, "aria-label": `x${i + 1} in A` });
     });
 
     cards.dataset.kind = chain.kind;
@@ -396,13 +404,13 @@ function render({ model, el }) {
     verdict.textContent = `The answer ${answer} is ${answer === parity ? "right" : "wrong"}: ` +
       `A holds ${plural(ones, "one")}, so its parity is ${parity}.`;
     verdict.dataset.right = answer === parity;
-    const token = `token ${shown + 1}${shown === tokens - 1 ? ", the answer," : ""}`;
-    drawSum(predictor.steps[shown], written[shown], rows, token, vocabulary);
+    drawSum(written[shown], rows, `token ${shown + 1}${shown === tokens - 1 ? ", the answer," : ""}`, vocabulary);
 
     counted.textContent = `${result.correct} of ${result.total}`;
     countedWords.textContent = " inputs right";
-    proved.textContent = `${chain.accuracy.fraction}` +
-      (chain.accuracy.value === 1 ? "" : ` = ${number(chain.accuracy.value)}`);
+    proved.textContent = `accuracy ${decimal(chain.accuracy)}`;
+    agrees.textContent = result.correct / result.total === chain.accuracy.value
+      ? "and the count agrees exactly" : "but the count differs";
     proof.textContent = proofText(chain, size);
     lengths.replaceChildren(lengthChart(choices.map((choice) => {
       const { correct, total } = tallyOf(choice, state);

@@ -14,6 +14,10 @@ from ntp_lib.theory import CountParity, RunningParity, accuracy_bounds, window_a
 MOST_BITS = 12
 
 
+class OutOfRange(traitlets.TraitError, ValueError):
+    """A trait's value that is out of its range; traitlets takes back what was set with it."""
+
+
 class Proved(TypedDict):
     """An exact number: as a fraction to read, and as a float to draw."""
 
@@ -50,7 +54,7 @@ def chain_lengths(size: int) -> list[int]:
     ([1], [1, 2], [1, 2, 3, 7])
     """
     digits = list(range(1, size.bit_length() + 1))
-    return [*digits, size] if size > digits[-1] else digits
+    return [*digits, size] if size > len(digits) else digits
 
 
 class ParityDial(anywidget.AnyWidget):
@@ -76,10 +80,10 @@ class ParityDial(anywidget.AnyWidget):
 
     Raises
     ------
-    traitlets.TraitError
-        If a value is not of the right type.
     ValueError
         If a value is out of its range.
+    TypeError, traitlets.TraitError
+        If a value is not of the right type.
 
     Examples
     --------
@@ -115,14 +119,12 @@ class ParityDial(anywidget.AnyWidget):
             raise ValueError(
                 f"max_n is {max_n}; give 2 to {MOST_BITS}: every input is tried in the page"
             )
-        super().__init__(
-            max_n=max_n,
-            chains=[_chains(size) for size in range(1, max_n + 1)],
-            n=n,
-            subset=list(range(n)) if subset is None else list(subset),
-            bits=[int(i % 3 < 2) for i in range(n)] if bits is None else list(bits),
-            tokens=tokens,
-        )
+        super().__init__(max_n=max_n, chains=[_chains(size) for size in range(1, max_n + 1)])
+        # one by one: each is checked against those before it
+        self.n = n
+        self.subset = list(range(n)) if subset is None else list(subset)
+        self.bits = [int(i % 3 < 2) for i in range(n)] if bits is None else list(bits)
+        self.tokens = tokens
 
     @property
     def task(self) -> CountParity | RunningParity:
@@ -140,20 +142,23 @@ class ParityDial(anywidget.AnyWidget):
     def _n_in_range(self, proposal: traitlets.Bunch) -> int:
         n: int = proposal["value"]
         if not 2 <= n <= self.max_n:
-            raise ValueError(f"n is {n}; give 2 to max_n, which is {self.max_n}")
+            raise OutOfRange(f"n is {n}; give 2 to max_n, which is {self.max_n}")
         return n
 
     @traitlets.validate("subset")
     def _subset_of_positions(self, proposal: traitlets.Bunch) -> list[int]:
         subset: list[int] = proposal["value"]
-        CountParity(self.n, tuple(subset))  # says what is wrong with it
+        try:
+            CountParity(self.n, tuple(subset))
+        except ValueError as error:
+            raise OutOfRange(str(error)) from None
         return sorted(subset)
 
     @traitlets.validate("bits")
     def _n_bits(self, proposal: traitlets.Bunch) -> list[int]:
         bits: list[int] = proposal["value"]
         if len(bits) != self.n or not set(bits) <= {0, 1}:
-            raise ValueError(f"bits is {bits}; give {self.n} zeros and ones")
+            raise OutOfRange(f"bits is {bits}; give {self.n} zeros and ones")
         return bits
 
     @traitlets.validate("tokens")
@@ -161,7 +166,7 @@ class ParityDial(anywidget.AnyWidget):
         tokens: int = proposal["value"]
         lengths = chain_lengths(len(self.subset))
         if tokens not in lengths:
-            raise ValueError(
+            raise OutOfRange(
                 f"tokens is {tokens}, and no chain for {len(self.subset)} bits has that length; "
                 f"give one of {lengths}"
             )

@@ -153,8 +153,8 @@ class LinearPredictor:
         more = len(lines) - len(shown)
         note = f" ({more} more rows)" if more else ""
         return (
-            f"<table class='ntp-table'><caption>Linear predictor: score added to each "
-            f"candidate{note}</caption><tr><th scope='col'>when</th>{head}</tr>{body}</table>"
+            f"<table class='ntp-table'><caption>Added to each candidate's score{note}</caption>"
+            f"<tr><th scope='col'>when</th>{head}</tr>{body}</table>"
         )
 
 
