@@ -6,12 +6,12 @@ from difflib import get_close_matches
 from html import escape
 from typing import Literal
 
-from ntp_lib.exercises import one_more_token
+from ntp_lib.exercises import one_more_token, turing_machines
 
 Checker = Callable[[object], str | None]
 """Returns None for a right answer, otherwise a sentence that says what is wrong with it."""
 
-CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS}
+CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **turing_machines.CHECKERS}
 
 
 @dataclass(frozen=True)

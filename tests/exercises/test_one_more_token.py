@@ -12,7 +12,7 @@ import pytest
 
 from ntp_lib.core import PerStep, Vocabulary
 from ntp_lib.exercises import Verdict, check
-from ntp_lib.exercises.check import CHECKERS
+from ntp_lib.exercises.one_more_token import CHECKERS
 from ntp_lib.theory import BITS, CountParity, LinearPredictor, RunningParity, threshold_token
 
 CHAPTER = Path(__file__).parents[2] / "book/part1/one_more_token.ipynb"
