@@ -2,6 +2,7 @@
 
 from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
+from ntp_lib.show.machine_room import MachineRoom
 from ntp_lib.show.parity_dial import ParityDial
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "MUTED",
     "ORANGE",
     "Figure",
+    "MachineRoom",
     "ParityDial",
     "predictor_json",
     "style",
