@@ -4,10 +4,6 @@
 const MOST_STEPS = 2000;
 const MOST_TOKENS = 60000;
 const ROWS_SHOWN = 6;
-const NEIGHBOURS = ["left neighbour", "the cell itself", "right neighbour"];
-
-const visible = (symbol) => symbol.replace(" ", "␣");
-const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 /** A machine on its input in a row of its own: prompt, true tokens, and the tokens written so far. */
 function makeRoom(text, input, widthGiven, leftGiven) {
@@ -44,155 +40,6 @@ function writeUntil(room, count) {
   }
 }
 
-/** Where the head of a token goes: { state, symbol, rule } or null if it carries none. */
-function headOf(room, token) {
-  const { stride, symbols, states } = room.compiled;
-  if (token % stride === 0) return null;
-  const state = states[token % stride - 1];
-  const symbol = symbols[Math.floor(token / stride)];
-  return { state, symbol, rule: room.machine.rules.get(state).get(symbol) ?? null };
-}
-
-function ruleText({ state, symbol, rule }) {
-  if (!rule) return `${state} has no rule for ${visible(symbol)}: the row repeats`;
-  const move = ["move left", "stay", "move right"][rule.move + 1];
-  return `in ${state}, reading ${visible(symbol)}: write ${visible(rule.write)}, ${move}, ` +
-    (rule.state === state ? "keep the state" : `enter ${rule.state}`);
-}
-
-/** States on a circle, an arrow for each pair of states between which a rule leads. */
-function stateDiagram(room, current, active) {
-  const { states } = room.compiled;
-  const n = states.length;
-  const big = n <= 8;
-  const r = big ? 17 : Math.max(5, 60 / n);
-  const at = (i) => {
-    const angle = (2 * Math.PI * i) / n - Math.PI / 2;
-    return [170 + 96 * Math.cos(angle), 150 + 96 * Math.sin(angle), angle];
-  };
-  const links = new Map();
-  for (const [from, row] of room.machine.rules) {
-    for (const [symbol, rule] of row) {
-      const key = `${states.indexOf(from)}-${states.indexOf(rule.state)}`;
-      const word = `${visible(symbol)}→${visible(rule.write)}${"←·→"[rule.move + 1]}`;
-      links.set(key, [...(links.get(key) ?? []), word]);
-    }
-  }
-  const now = active?.rule
-    ? `${states.indexOf(active.state)}-${states.indexOf(active.rule.state)}` : "";
-  const arrows = [];
-  const labels = [];
-  for (const [key, words] of links) {
-    const [a, b] = key.split("-").map(Number);
-    const [x, y, angle] = at(a);
-    const [u, v] = at(b);
-    const kind = key === now ? "ntp-room-link ntp-room-active" : "ntp-room-link";
-    let middle;
-    if (a === b) {
-      const point = (turn, far) => `${x + far * Math.cos(angle + turn)} ${y + far * Math.sin(angle + turn)}`;
-      arrows.push(svg("path", {
-        class: kind,
-        d: `M${point(-0.5, r)}C${point(-0.6, r + 26)} ${point(0.6, r + 26)} ${point(0.5, r + 3)}`,
-      }));
-      middle = [x + (r + 31) * Math.cos(angle), y + (r + 25) * Math.sin(angle)];
-    } else {
-      const length = Math.hypot(u - x, v - y) || 1;
-      const [dx, dy] = [(u - x) / length, (v - y) / length];
-      const bend = links.has(`${b}-${a}`) ? 20 : 0;
-      const [cx, cy] = [(x + u) / 2 - dy * bend, (y + v) / 2 + dx * bend];
-      const [ex, ey] = [u - cx, v - cy];
-      const end = Math.hypot(ex, ey);
-      arrows.push(svg("path", {
-        class: kind,
-        d: `M${x} ${y}Q${cx} ${cy} ${u - (ex / end) * (r + 4)} ${v - (ey / end) * (r + 4)}`,
-      }));
-      middle = [(x + u) / 4 + cx / 2, (y + v) / 4 + cy / 2];
-    }
-    if (n <= 4) {
-      labels.push(svg("text", {
-        x: middle[0], y: middle[1] + 4, class: key === now ? "ntp-room-here" : "ntp-room-tick",
-        text: words.join("  "),
-      }));
-    }
-  }
-  const nodes = states.flatMap((state, i) => {
-    const [x, y, angle] = at(i);
-    const short = big && state.length <= 3;
-    const side = Math.cos(angle);
-    const far = n <= 4 && !short ? 0 : r + 6;
-    const halting = room.machine.rules.get(state).size === 0;
-    const circle = svg("circle", {
-      cx: x, cy: y, r, class: state === current ? "ntp-room-node ntp-room-current" : "ntp-room-node",
-    });
-    const ring = halting ? [svg("circle", { cx: x, cy: y, r: r - 3, class: "ntp-room-ring" })] : [];
-    const label = svg("text", {
-      x: short ? x : x + far * side, y: (short ? y : y + far * Math.sin(angle)) + 4,
-      "text-anchor": short || Math.abs(side) < 0.2 || far === 0 ? "middle" : side > 0 ? "start" : "end",
-      class: state === current ? "ntp-room-here" : "ntp-room-name", text: state,
-    });
-    return [circle, ...ring, label];
-  });
-  return svg("svg", {
-    viewBox: "0 0 340 300", role: "img",
-    "aria-label": `State diagram: ${states.join(", ")}. The machine is in state ${current}.`,
-  },
-  svg("defs", {}, svg("marker", {
-    id: "ntp-room-arrow", viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 7, markerHeight: 7,
-    orient: "auto-start-reverse",
-  }, svg("path", { d: "M0 0L8 4L0 8z", class: "ntp-room-tip" }))), ...arrows, ...labels, ...nodes);
-}
-
-/** The three blocks of weights, drawn once for a machine: a canvas, and its size in entries. */
-function drawWeights(canvas, room, colour) {
-  const q = room.compiled.vocabulary.length;
-  const scale = Math.max(1, Math.min(14, Math.floor(1000 / (3 * q + 2))));
-  const gap = Math.max(2, Math.round(q / 24));
-  assign(canvas, { width: (3 * q + 2 * gap) * scale, height: q * scale });
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = colour;
-  for (let j = 0; j < 3; j++) {
-    const x = j * (q + gap) * scale;
-    pen.globalAlpha = 0.06;
-    pen.fillRect(x, 0, q * scale, q * scale);
-    room.compiled.step.weights[j].forEach((row, u) => row.forEach((weight, d) => {
-      if (!weight) return;
-      pen.globalAlpha = 0.2 + 0.2 * weight;
-      pen.fillRect(x + d * scale, u * scale, scale, scale);
-    }));
-  }
-  pen.globalAlpha = 1;
-  return { q, scale, gap, image: pen.getImageData(0, 0, canvas.width, canvas.height) };
-}
-
-/** The same with the rows that are read and the entries that vote for the chosen token lit. */
-function lightWeights(canvas, drawn, read, chosen, votes, colours) {
-  const pen = canvas.getContext("2d");
-  const { q, scale, gap, image } = drawn;
-  pen.putImageData(image, 0, 0);
-  const unit = canvas.width / 640;
-  read.forEach((token, j) => {
-    const x = j * (q + gap) * scale;
-    pen.globalAlpha = 0.25;
-    pen.fillStyle = colours.blue;
-    pen.fillRect(x, token * scale, q * scale, Math.max(scale, 1));
-    pen.globalAlpha = 1;
-    pen.strokeStyle = votes[j] ? colours.orange : colours.blue;
-    pen.lineWidth = 2.5 * unit;
-    const reach = Math.max(scale / 2, 4 * unit) + 1.5 * unit;
-    pen.strokeRect(x + (chosen + 0.5) * scale - reach, (token + 0.5) * scale - reach, 2 * reach, 2 * reach);
-  });
-}
-
-/** All candidates' scores as bars. */
-function scoreChart(values, token) {
-  const w = 640 / values.length;
-  return svg("svg", { viewBox: "0 0 640 76", preserveAspectRatio: "none", "aria-hidden": "true" },
-    ...values.map((value, d) => svg("rect", {
-      x: d * w + w * 0.1, width: w * 0.8, y: 72 - 22 * value, height: Math.max(22 * value, 1),
-      class: d === token ? "ntp-room-chosen" : "ntp-room-other",
-    })));
-}
-
 function render({ model, el }) {
   const examples = model.get("examples");
   let room = null;
@@ -201,13 +48,17 @@ function render({ model, el }) {
   let playing = 0;
   let building = 0;
 
+  function write(traits) {
+    for (const [name, value] of Object.entries(traits)) model.set(name, value);
+    model.save_changes();
+  }
+
   const labelled = (text, control) => html("label", {}, html("span", { text }), control);
   const select = html("select", {
     onchange: () => {
       const example = examples[select.selectedIndex];
       if (!example) return;
-      model.set({ text: example.text, input: parseMachine(example.text).input, width: 0, left: -1 });
-      model.save_changes();
+      write({ text: example.text, input: parseMachine(example.text).input, width: 0, left: -1 });
     },
   }, ...examples.map(({ name }) => html("option", { text: name })), html("option", { text: "your own" }));
   const later = () => { clearTimeout(building); building = setTimeout(take, 350); };
@@ -238,7 +89,6 @@ function render({ model, el }) {
     html("button", { type: "button", "aria-label": label, title: label, text, onclick });
   const play = button("▶ Play", "Play", () => (playing ? pause() : start()));
   const spoken = html("p", { class: "ntp-room-spoken", role: "status" });
-  const byRows = (way) => { pause(); move(room.width * (Math.ceil(position / room.width + way) - (way < 0 ? 0 : 0))); };
 
   const root = html("div", { class: "ntp-room" },
     html("div", { class: "ntp-room-choose" },
@@ -251,8 +101,8 @@ function render({ model, el }) {
         labelled("Cells before the input", numbers[0]), labelled("Cells in a row, S", numbers[1]))),
     problem, facts,
     html("div", { class: "ntp-room-controls" },
-      button("⏮", "Back to the prompt", () => { pause(); move(0); }),
-      button("−row", "Back one row", () => byRows(-1)),
+      button("Start", "Back to the prompt", () => { pause(); move(0); }),
+      button("−row", "Back one row", () => { pause(); move((Math.ceil(position / room.width) - 1) * room.width); }),
       button("−1", "Back one token", () => { pause(); move(position - 1); }),
       play,
       button("+1", "Write one token", () => { pause(); move(position + 1); }),
@@ -311,11 +161,10 @@ function render({ model, el }) {
     if (area.value !== before) {
       try { input = parseMachine(area.value).input || input; } catch { /* the message follows */ }
     }
-    model.set({
+    write({
       text: area.value, input,
       width: Number.isNaN(width) ? 0 : width, left: Number.isNaN(left) ? -1 : left,
     });
-    model.save_changes();
   }
 
   function build() {
@@ -439,10 +288,13 @@ function render({ model, el }) {
     const other = values.reduce((best, value, d) => (d !== token && (best < 0 || value > values[best]) ? d : best), -1);
     const read = compiled.step.look_backs.map((b) => tokens[p - b]);
     const added = compiled.step.weights.map((block, j) => [block[read[j]][token], block[read[j]][other]]);
-    const name = (id) => visible(compiled.vocabulary[id]);
+    const name = (id) => {
+      const [symbol, ...head] = compiled.vocabulary[id];
+      return visible(symbol) + head.join("");
+    };
     const head = read.map((u) => headOf(room, u)).find((found, j) => found && (added[j][0] >= 2 || j === 1)) ?? null;
     votes.replaceChildren(html("table", {},
-      html("thead", {}, html("tr", {}, ...["what is read", "", `for ${name(token)}`, `for ${name(other)}`].map((text, k) =>
+      html("thead", {}, html("tr", {}, ...["what is read", "token", `for ${name(token)}`, `for ${name(other)}`].map((text, k) =>
         html("th", { scope: "col", class: k === 2 ? "ntp-room-chosen" : null, text })))),
       html("tbody", {}, ...read.map((u, j) => html("tr", { "data-votes": added[j][0] > 0 },
         html("th", { scope: "row", text: `${NEIGHBOURS[j]}, ${compiled.step.look_backs[j]} back` }),
@@ -488,6 +340,9 @@ function render({ model, el }) {
     waiting = true;
     queueMicrotask(() => { waiting = false; build(); });
   }
+  // The weights are painted in the page's colours: paint them again when its theme changes.
+  const themed = new MutationObserver(() => { drawn = null; if (room) draw(); });
+  themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   const watched = ["text", "input", "width", "left"].map((name) => `change:${name}`);
   for (const name of watched) model.on(name, changed);
   el.append(root);
@@ -496,6 +351,7 @@ function render({ model, el }) {
   return () => {
     pause();
     clearTimeout(building);
+    themed.disconnect();
     for (const name of watched) model.off(name, changed);
   };
 }

@@ -46,7 +46,10 @@ class MachineRoom(anywidget.AnyWidget):
     TuringMachine(3 states, symbols '01')
     """
 
-    _esm = module("linear.js", "dom.js", "turing.js", "machine_text.js", "machine_room.js")
+    _esm = module(
+        "linear.js", "dom.js", "turing.js", "machine_text.js",
+        "machine_room_views.js", "machine_room.js",
+    )  # fmt: skip
     _css = module("machine_room.css")
 
     text = traitlets.Unicode().tag(sync=True)
