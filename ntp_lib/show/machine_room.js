@@ -13,10 +13,8 @@ function makeRoom(text, input, widthGiven, leftGiven) {
   const run = runMachine(machine, input, MOST_STEPS);
   const left = leftGiven < 0 ? run.left : leftGiven;
   const width = widthGiven < 2 ? Math.max(left - run.left + run.width, 2) : widthGiven;
-  if (left + Math.max([...input].length, 1) > width) {
-    throw new MachineTextError("input", `a row of ${width} cells has no room for the input; ` +
-      `give it at least ${left + Math.max([...input].length, 1)}`);
-  }
+  const problem = rowProblem(run, width, left);
+  if (left + Math.max([...input].length, 1) > width) throw new MachineTextError("input", problem);
   const compiled = compileMachine(machine, width);
   const rows = Math.min(run.steps, Math.floor(MOST_TOKENS / width));
   const tokens = promptOf(compiled, machine, input, width, left);
@@ -24,7 +22,7 @@ function makeRoom(text, input, widthGiven, leftGiven) {
     machine, input, run, left, width, compiled, rows, tokens,
     total: rows * width,
     truth: trueTokens(run, compiled, width, left, rows + 1),
-    problem: rowProblem(run, width, left),
+    problem,
   };
 }
 

@@ -107,13 +107,14 @@ function stateDiagram(room, current, active) {
   }, svg("path", { d: "M0 0L8 4L0 8z", class: "ntp-room-tip" }))), ...arrows, ...labels, ...nodes);
 }
 
-/** The three blocks of weights, drawn once for a machine: a canvas, and its size in entries. */
+/** The three blocks of weights, drawn once for a machine: an image of the canvas's size. */
 function drawWeights(canvas, room, colour) {
   const q = room.compiled.vocabulary.length;
   const scale = Math.max(1, Math.min(14, Math.floor(1000 / (3 * q + 2))));
   const gap = Math.max(2, Math.round(q / 24));
   assign(canvas, { width: (3 * q + 2 * gap) * scale, height: q * scale });
-  const pen = canvas.getContext("2d");
+  const image = assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+  const pen = image.getContext("2d");
   pen.fillStyle = colour;
   for (let j = 0; j < 3; j++) {
     const x = j * (q + gap) * scale;
@@ -125,16 +126,17 @@ function drawWeights(canvas, room, colour) {
       pen.fillRect(x + d * scale, u * scale, scale, scale);
     }));
   }
-  pen.globalAlpha = 1;
   canvas.previousElementSibling.style.columnGap = `${(100 * gap) / (3 * q + 2 * gap)}%`;
-  return { q, scale, gap, image: pen.getImageData(0, 0, canvas.width, canvas.height) };
+  return { q, scale, gap, image };
 }
 
 /** The same with the rows that are read and the entries that vote for the chosen token lit. */
 function lightWeights(canvas, drawn, read, chosen, votes, colours) {
   const pen = canvas.getContext("2d");
   const { q, scale, gap, image } = drawn;
-  pen.putImageData(image, 0, 0);
+  pen.globalAlpha = 1;
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(image, 0, 0);
   const unit = canvas.width / 640;
   read.forEach((token, j) => {
     const x = j * (q + gap) * scale;
