@@ -202,10 +202,9 @@ function render({ model, el }) {
         `the first ${grouped(room.rows)} rows of S = ${room.width} cells can be seen.`);
     Object.assign(root.dataset, { dictionary: q, used, norm, total: room.total, width: room.width });
     assign(scrub, { max: room.total });
-    position = 0;
     drawn = null;
-    grid.replaceChildren();
-    machineTape.replaceChildren();
+    position = Math.min(room.total, room.width); // one row, so that there is a vote to look at
+    writeUntil(room, position);
     draw();
   }
 

@@ -155,6 +155,7 @@ def test_every_token_is_the_predictor_s(browser: Browser) -> None:
     with opened(browser, MachineRoom()) as page:
         room = page.locator(".ntp-room")
         assert state(room)["norm"] == str(squared_norm(machine)) == "112"
+        scrub_to(room, 0)
         for position in range(1, 25):
             room.get_by_role("button", name="Write one token").click()
             now = state(room)
@@ -175,6 +176,7 @@ def test_by_keyboard(browser: Browser) -> None:
     with opened(browser, MachineRoom(example_text("increment"))) as page:
         room = page.locator(".ntp-room")
         room.locator(".ntp-room-scrub").focus()
+        page.keyboard.press("Home")
         for _ in range(3):
             page.keyboard.press("ArrowRight")
         assert state(room)["position"] == "3"
@@ -187,7 +189,7 @@ def test_it_plays_only_when_asked_and_stops(browser: Browser) -> None:
     with opened(browser, MachineRoom()) as page:
         room = page.locator(".ntp-room")
         page.wait_for_timeout(400)
-        assert state(room)["position"] == "0"
+        assert state(room)["position"] == "4"
         room.get_by_label("Speed").evaluate(
             "(el) => { el.value = 7; el.dispatchEvent(new Event('input')); }"
         )
