@@ -9,6 +9,7 @@ from typing import Literal
 from ntp_lib.exercises import length_complexity, one_more_token
 from ntp_lib.exercises import circuits, one_more_token
 from ntp_lib.exercises import learning_from_chains, length_complexity, one_more_token
+from ntp_lib.exercises import one_more_token, turing_machines
 
 Checker = Callable[[object], str | None]
 """Returns None for a right answer, otherwise a sentence that says what is wrong with it."""
@@ -20,6 +21,7 @@ CHECKERS: dict[str, Checker] = {
     **learning_from_chains.CHECKERS,
     **length_complexity.CHECKERS,
 }
+CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **turing_machines.CHECKERS}
 
 
 @dataclass(frozen=True)

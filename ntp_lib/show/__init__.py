@@ -5,6 +5,7 @@ from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
 from ntp_lib.show.learning_dial import LearningDial
 from ntp_lib.show.length_dial import LengthDial
+from ntp_lib.show.machine_room import MachineRoom
 from ntp_lib.show.parity_dial import ParityDial
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Figure",
     "LearningDial",
     "LengthDial",
+    "MachineRoom",
     "ParityDial",
     "predictor_json",
     "style",
