@@ -1,12 +1,23 @@
 """What several chapters' checkers ask of an answer."""
 
 from collections.abc import Callable
-from numbers import Integral
+from itertools import product
 
 import numpy as np
 
 from ntp_lib.core import PerStep, Tokens, rollout
 from ntp_lib.theory import LinearPredictor
+
+
+def all_bits(n: int) -> Tokens:
+    """Return all n-bit inputs in counting order, shape (2ⁿ, n).
+
+    Examples
+    --------
+    >>> all_bits(2).tolist()
+    [[0, 0], [0, 1], [1, 0], [1, 1]]
+    """
+    return np.array(list(product((0, 1), repeat=n)), dtype=np.int64)
 
 
 def linear_steps(answer: object, n: int, tokens: int, vocabulary: str) -> str | None:
@@ -65,7 +76,7 @@ def whole_number(judge: Callable[[int], str | None]) -> Callable[[object], str |
     """
 
     def checker(answer: object) -> str | None:
-        if isinstance(answer, bool) or not isinstance(answer, Integral):
+        if isinstance(answer, bool) or not isinstance(answer, int | np.integer):
             return f"The answer should be a whole number; this is a {type(answer).__name__}."
         return judge(int(answer))
 

@@ -2,26 +2,20 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import product
 from numbers import Real
 
 import numpy as np
 
-from ntp_lib.core import PerStep, Tokens, rollout
-from ntp_lib.exercises.common import first_wrong, linear_steps, whole_number
+from ntp_lib.core import PerStep, rollout
+from ntp_lib.exercises.common import all_bits, first_wrong, linear_steps, whole_number
 from ntp_lib.theory import best_one_token_accuracy, threshold_functions, window_accuracy
-
-
-def _bits(n: int) -> Tokens:
-    """All n-bit inputs in counting order, shape (2ⁿ, n)."""
-    return np.array(list(product((0, 1), repeat=n)), dtype=np.int64)
 
 
 def _xor_another_way(answer: object) -> str | None:
     if wrong := linear_steps(answer, n=2, tokens=2, vocabulary="01"):
         return wrong
     assert isinstance(answer, PerStep)
-    inputs = _bits(2)
+    inputs = all_bits(2)
     if wrong := first_wrong(answer, inputs, inputs.sum(axis=1) % 2):
         return wrong
     thought = rollout(answer, inputs, 1)[:, 2]
@@ -63,7 +57,7 @@ def _three_bit_thought(answer: object) -> str | None:
         return "The answer should be a list of 8 bits, one for each input from 000 to 111."
     if not np.isin(table, (0, 1)).all():
         return "Every entry of the truth table should be 0 or 1."
-    inputs = _bits(3)
+    inputs = all_bits(3)
     thought = table.astype(np.int64)
     if not (threshold_functions(3) == thought).all(axis=1).any():
         return "One linear step cannot write this token: no weights and threshold give this table."
@@ -80,7 +74,7 @@ def _mod_three(answer: object) -> str | None:
     if wrong := linear_steps(answer, n=8, tokens=2, vocabulary="012"):
         return wrong
     assert isinstance(answer, PerStep)
-    inputs = _bits(8)
+    inputs = all_bits(8)
     return first_wrong(answer, inputs, inputs.sum(axis=1) % 3)
 
 

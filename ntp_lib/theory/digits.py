@@ -87,7 +87,7 @@ class CountModulo(SubsetTask):
         >>> from ntp_lib.core import evaluate
         >>> task = CountModulo(n=8, subset=range(8), p=3, q=3)
         >>> evaluate(task.predictor(), task, task.all_prompts())
-        Evaluation(256 prompts, T = 2: sequence error 0, answer error 0, worst margin 0.5)
+        Evaluation(256 prompts, 2 steps: sequence error 0, answer error 0, worst margin 0.5)
         """
         steps = []
         for t, value in enumerate(self.values):

@@ -34,7 +34,8 @@ def _cube(n: int) -> NDArray[np.int64]:
 
 def test_subcubes_of_every_threshold_function() -> None:
     for n in (1, 2, 3, 4):
-        sums = largest_subcubes(threshold_functions(n), q=2).sum(axis=1)
+        tables = threshold_functions(n)
+        sums = largest_subcubes(tables.astype(int), q=2).sum(axis=1)
         assert sums.min() == n + 1
 
 
