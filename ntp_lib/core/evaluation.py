@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ntp_lib.core.predictor import Predictor, greedy
+from ntp_lib.core.predictor import Predictor, greedy, in_blocks, scores_ahead
 from ntp_lib.core.rollout import rollout
 from ntp_lib.core.task import Task
 from ntp_lib.core.vocabulary import Tokens, as_tokens
@@ -80,13 +80,17 @@ def teacher_force(predictor: Predictor, sequences: ArrayLike, prompt_length: int
     chain = sequences[:, prompt_length:]
     predicted = np.empty_like(chain)
     margins = np.empty(chain.shape)
-    rows = np.arange(len(sequences))
-    for t in range(chain.shape[1]):
-        scores = predictor.scores(sequences[:, : prompt_length + t])
-        predicted[:, t] = greedy(scores)
+    blocks, t = in_blocks(predictor), 0
+    while t < chain.shape[1]:
+        prefixes = sequences[:, : prompt_length + t]
+        scores = scores_ahead(blocks, prefixes, chain.shape[1] - t)
+        ahead = slice(t, t + scores.shape[1])
+        predicted[:, ahead] = greedy(scores)
+        true = chain[:, ahead, None]
         others = scores.copy()
-        others[rows, chain[:, t]] = -np.inf
-        margins[:, t] = scores[rows, chain[:, t]] - others.max(axis=1)
+        np.put_along_axis(others, true, -np.inf, axis=-1)
+        margins[:, ahead] = np.take_along_axis(scores, true, -1)[..., 0] - others.max(axis=-1)
+        t = ahead.stop
     return TeacherForced(predicted, predicted != chain, margins)
 
 
@@ -135,7 +139,7 @@ class Evaluation:
     def __repr__(self) -> str:
         count, steps = self.disagreements.shape
         return (
-            f"Evaluation({count} prompts, T = {steps}: sequence error "
+            f"Evaluation({count} prompts, {steps} step{'s' * (steps != 1)}: sequence error "
             f"{self.sequence_error:.4g}, answer error {self.answer_error:.4g}, "
             f"worst margin {self.worst_margin:.4g})"
         )
@@ -173,7 +177,7 @@ def evaluate(predictor: Predictor, task: Task, prompts: ArrayLike) -> Evaluation
     >>> from ntp_lib.theory import CountParity
     >>> task = CountParity(n=3, subset=(0, 1, 2), tokens=1)
     >>> evaluate(task.predictor(), task, task.all_prompts())
-    Evaluation(8 prompts, T = 1: sequence error 0.25, answer error 0.25, worst margin -1.5)
+    Evaluation(8 prompts, 1 step: sequence error 0.25, answer error 0.25, worst margin -1.5)
     """
     if predictor.vocabulary != task.vocabulary:
         raise ValueError(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ntp_lib.core.predictor import Predictor, greedy
+from ntp_lib.core.predictor import Predictor, greedy, in_blocks, scores_ahead
 from ntp_lib.core.vocabulary import Tokens, as_tokens
 
 
@@ -40,6 +40,10 @@ def rollout(predictor: Predictor, prompts: ArrayLike, steps: int) -> Tokens:
     count, n = prompts.shape
     sequences = np.empty((count, n + steps), dtype=np.int64)
     sequences[:, :n] = prompts
-    for position in range(n, n + steps):
-        sequences[:, position] = greedy(predictor.scores(sequences[:, :position]))
+    blocks, position = in_blocks(predictor), n
+    while position < n + steps:
+        scores = scores_ahead(blocks, sequences[:, :position], n + steps - position)
+        ahead = position + scores.shape[1]
+        sequences[:, position:ahead] = greedy(scores)
+        position = ahead
     return sequences

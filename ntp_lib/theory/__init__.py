@@ -1,5 +1,24 @@
-"""Floor 2: linear next-token predictors, learning them, parity and chain lengths. Numpy only."""
+"""Floor 2: linear predictors, what they compute, how they are learned, exact bounds. Numpy only."""
 
+from ntp_lib.theory.arithmetic import (
+    comparator,
+    from_bits,
+    majority,
+    multiplier,
+    ripple_adder,
+    to_bits,
+    weighted_adder,
+)
+from ntp_lib.theory.cellular import cell_gates, cellular_circuit, simulate
+from ntp_lib.theory.circuits import Circuit, CircuitTask, Gate
+from ntp_lib.theory.counting import (
+    dichotomies,
+    exponent_at_most,
+    functions_at_most,
+    least_tokens,
+    lookup_circuit,
+)
+from ntp_lib.theory.decompile import circuit_of, one_hot_circuit
 from ntp_lib.theory.digits import (
     CountModulo,
     digit_token,
@@ -43,9 +62,20 @@ from ntp_lib.theory.length import (
     sparse_length,
     sparse_samples,
 )
-from ntp_lib.theory.linear import (
-    LinearPredictor,
-    threshold_token,
+from ntp_lib.theory.linear import LinearPredictor, threshold_token
+from ntp_lib.theory.machine_predictor import machine_predictor, mistake_bound, squared_norm
+from ntp_lib.theory.machine_text import (
+    MachineTextError,
+    example_machine,
+    example_names,
+    example_text,
+    parse_machine,
+)
+from ntp_lib.theory.oblivious import (
+    ObliviousMachine,
+    oblivious_predictor,
+    two_tape_palindrome,
+    two_tape_schedule,
 )
 from ntp_lib.theory.parity import (
     BITS,
@@ -69,55 +99,97 @@ from ntp_lib.theory.sparse_parity import (
 from ntp_lib.theory.threshold import (
     threshold_functions,
 )
+from ntp_lib.theory.turing import Rule, Run, TuringMachine, run, tableau, walk_back
+from ntp_lib.theory.window_automaton import automaton_predictor, window_tokens
 
 __all__ = [
     "BITS",
+    "Circuit",
+    "CircuitTask",
     "CountModulo",
     "CountParity",
     "Examples",
+    "Gate",
     "LinearPredictor",
+    "MachineTextError",
     "MinimumNorm",
+    "ObliviousMachine",
     "Perceptron",
     "PredictorTask",
+    "Rule",
+    "Run",
     "RunningParity",
     "SparseParity",
     "StreamTask",
     "TableTask",
+    "TuringMachine",
     "XorStep",
     "accuracy_bounds",
+    "automaton_predictor",
     "best_one_token_accuracy",
+    "cell_gates",
+    "cellular_circuit",
     "chain_candidates",
     "chain_samples",
+    "circuit_of",
+    "comparator",
     "compression_bound",
     "consistent_subsets",
+    "dichotomies",
     "digit_length",
     "digit_token",
+    "example_machine",
+    "example_names",
+    "example_text",
+    "exponent_at_most",
     "finite_class_samples",
     "free_parameters",
+    "from_bits",
+    "functions_at_most",
     "hardest_share",
     "largest_subcubes",
     "learn_by_elimination",
     "learn_by_search",
     "least_base",
     "least_sparsity",
+    "least_tokens",
     "log_loss",
     "log_loss_bound",
+    "lookup_circuit",
+    "machine_predictor",
+    "majority",
     "minimum_norm",
+    "mistake_bound",
     "mulberry32",
+    "multiplier",
+    "oblivious_predictor",
+    "one_hot_circuit",
     "parity_read",
+    "parse_machine",
     "per_step_bound",
     "perceptron",
     "perceptron_bound",
     "questions_needed",
+    "ripple_adder",
+    "run",
     "separation",
+    "simulate",
     "solve_gf2",
     "sparse_candidates",
     "sparse_length",
     "sparse_samples",
+    "squared_norm",
     "table_error",
+    "tableau",
     "threshold_functions",
     "threshold_token",
+    "to_bits",
+    "two_tape_palindrome",
+    "two_tape_schedule",
     "union_bounds",
+    "walk_back",
+    "weighted_adder",
     "window_accuracy",
+    "window_tokens",
     "wrong_tokens_bound",
 ]

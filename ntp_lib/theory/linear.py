@@ -93,12 +93,7 @@ class LinearPredictor:
 
     def scores(self, prefixes: Tokens) -> Scores:
         """Score every candidate: (sequences, positions) → (sequences, |D|)."""
-        length = prefixes.shape[1]
-        if self.look_backs and max(self.look_backs) > length:
-            raise ValueError(
-                f"look-back {max(self.look_backs)} reaches before the start of a prefix of "
-                f"{length} tokens; give a longer prompt or drop that look-back"
-            )
+        length = self._length(prefixes)
         # the rows weights[j, token read], gathered from one long table and added up
         q, k = len(self.vocabulary), len(self.look_backs)
         read = prefixes[:, [length - b for b in self.look_backs]].T
@@ -106,6 +101,34 @@ class LinearPredictor:
             raise ValueError(f"a prefix holds an id outside the vocabulary's 0 to {q - 1}")
         rows = self.weights.reshape(k * q, q).take(read + q * np.arange(k)[:, None], axis=0)
         return np.asarray(self.bias + rows.sum(axis=0))
+
+    @property
+    def block(self) -> int:
+        """The least look-back: so many next tokens do not read one another."""
+        return min(self.look_backs, default=1)
+
+    def block_scores(self, prefixes: Tokens, count: int) -> Scores:
+        """Score the next `count` tokens, at most `block`: shape (sequences, count, |D|)."""
+        if not 1 <= count <= self.block:
+            raise ValueError(f"count is {count}; this predictor scores 1 to {self.block} at once")
+        length = self._length(prefixes)
+        if count == 1:
+            return self.scores(prefixes)[:, None]
+        total = np.empty((len(prefixes), count, len(self.vocabulary)))
+        total[...] = self.bias
+        for b, block in zip(self.look_backs, self.weights, strict=True):
+            total += block.take(prefixes[:, length - b : length - b + count], axis=0)
+        return total
+
+    def _length(self, prefixes: Tokens) -> int:
+        """The prefixes' length, which every look-back must fit into."""
+        length = int(prefixes.shape[1])
+        if self.look_backs and max(self.look_backs) > length:
+            raise ValueError(
+                f"look-back {max(self.look_backs)} reaches before the start of a prefix of "
+                f"{length} tokens; give a longer prompt or drop that look-back"
+            )
+        return length
 
     def __repr__(self) -> str:
         stored = np.count_nonzero(self.weights)

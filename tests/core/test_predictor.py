@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -90,6 +92,42 @@ def test_first_mistake_is_first_disagreement(seed: int) -> None:
     assert (result.first_disagreement == result.forced.first_mistake).all()
     assert result.answer_error <= result.sequence_error
     assert result.sequence_error == (result.forced.mistakes.any(axis=1)).mean()
+
+
+class OneByOne:
+    """The same predictor with only the method that scores one token."""
+
+    def __init__(self, inner: LinearPredictor) -> None:
+        self.vocabulary = inner.vocabulary
+        self.scores = inner.scores
+
+
+@given(st.integers(0, 10**6), st.integers(1, 40), st.integers(0, 60), st.integers(1, 400))
+def test_blocks_change_nothing(seed: int, least: int, steps: int, at_once: int) -> None:
+    """Whatever the block and however few scores fit at once: tokens, mistakes, margins."""
+    rng = np.random.default_rng(seed)
+    look_backs = least + np.append(0, 1 + rng.permutation(5)[: rng.integers(0, 4)])
+    weights = rng.integers(-2, 3, (len(look_backs), 3, 3))  # whole numbers: many ties
+    blocks = LinearPredictor(Vocabulary("abc"), look_backs.tolist(), weights, rng.integers(0, 2, 3))
+    prompts = rng.integers(0, 3, (rng.integers(1, 4), look_backs.max()))
+    with patch("ntp_lib.core.predictor._SCORES_AT_ONCE", at_once):
+        free = rollout(blocks, prompts, steps)
+        np.testing.assert_array_equal(free, rollout(OneByOne(blocks), prompts, steps))
+        truth = np.where(rng.random(free.shape) < 0.2, rng.integers(0, 3, free.shape), free)
+        truth = np.concatenate([truth, truth[:, :1]], axis=1)
+        given, one = (
+            teacher_force(predictor, truth, prompts.shape[1])
+            for predictor in (blocks, OneByOne(blocks))
+        )
+    np.testing.assert_array_equal(given.predicted, one.predicted)
+    np.testing.assert_array_equal(given.margins, one.margins)
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_a_block_that_reads_itself_is_refused(count: int) -> None:
+    predictor = LinearPredictor(BITS, [3, 5], np.zeros((2, 2, 2)))
+    with pytest.raises(ValueError, match=f"count is {count}; this predictor scores 1 to 3"):
+        predictor.block_scores(np.zeros((1, 5), dtype=int), count)
 
 
 def test_margins_are_true_score_less_best_other() -> None:
