@@ -1,4 +1,4 @@
-"""Floor 2: linear next-token predictors, parity with its chains, exact bounds. Numpy only."""
+"""Floor 2: linear next-token predictors, parity with its chains, Turing machines. Numpy only."""
 
 from ntp_lib.theory.linear import LinearPredictor, threshold_token
 from ntp_lib.theory.machine_predictor import machine_predictor, mistake_bound, squared_norm
