@@ -22,7 +22,7 @@ class TeacherForced:
     mistakes : bool array, shape (sequences, T)
         Where that choice is not the true token.
     margins : float array, shape (sequences, T)
-        The true token's score less the best other score; negative at a mistake, and 0 at a tie.
+        The true token's score less the best other score: never positive at a mistake, 0 at a tie.
     """
 
     predicted: Tokens
@@ -139,7 +139,7 @@ class Evaluation:
     def __repr__(self) -> str:
         count, steps = self.disagreements.shape
         return (
-            f"Evaluation({count} prompts, {steps} steps: sequence error "
+            f"Evaluation({count} prompts, {steps} step{'s' * (steps != 1)}: sequence error "
             f"{self.sequence_error:.4g}, answer error {self.answer_error:.4g}, "
             f"worst margin {self.worst_margin:.4g})"
         )
@@ -177,7 +177,7 @@ def evaluate(predictor: Predictor, task: Task, prompts: ArrayLike) -> Evaluation
     >>> from ntp_lib.theory import CountParity
     >>> task = CountParity(n=3, subset=(0, 1, 2), tokens=1)
     >>> evaluate(task.predictor(), task, task.all_prompts())
-    Evaluation(8 prompts, 1 steps: sequence error 0.25, answer error 0.25, worst margin -1.5)
+    Evaluation(8 prompts, 1 step: sequence error 0.25, answer error 0.25, worst margin -1.5)
     """
     if predictor.vocabulary != task.vocabulary:
         raise ValueError(

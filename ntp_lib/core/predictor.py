@@ -150,7 +150,7 @@ class PerStep:
     """A predictor with weights of its own at every step: one predictor for each token.
 
     It is an element of H₁ × … × H_T: step t (the first is 0) uses `steps[t]`.
-    Source: Malach 2023, section 2 (autoregressive hypothesis class).
+    Source: Malach 2024 (autoregressive hypothesis class).
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ class Task(Protocol):
     """A function with its chain of thought, written as tokens: an autoregressive function.
 
     A sequence is a prompt of `prompt_length` tokens followed by `chain_length` tokens that are to
-    be predicted: the thinking tokens, then the answer. Which chain is written, and how long it
-    is, are parameters of the task. Source: Malach 2023, section 2 (input x, chain of thought z).
+    be predicted, the chain: thinking tokens, then the answer. Which chain is written, and how
+    long it is, are parameters of the task. Source: Malach 2024 (input x, chain of thought z).
 
     Examples
     --------
@@ -50,5 +50,5 @@ class Task(Protocol):
         ...
 
     def complete(self, prompts: Tokens) -> Tokens:
-        """Append chain and answer to prompts: shape (count, prompt_length + chain_length)."""
+        """Append the chain, answer last: shape (count, prompt_length + chain_length)."""
         ...

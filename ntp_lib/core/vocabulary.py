@@ -86,6 +86,8 @@ class Vocabulary:
 
     def decode(self, ids: ArrayLike) -> tuple[str, ...]:
         """Return the tokens of a one-dimensional array of ids."""
+        if np.ndim(ids) != 1:
+            raise ValueError(f"ids has shape {np.shape(ids)}; decode one sequence at a time")
         array = as_tokens(np.asarray(ids)[None], self)[0]
         return tuple(self.tokens[i] for i in array)
 

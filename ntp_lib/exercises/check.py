@@ -6,11 +6,21 @@ from difflib import get_close_matches
 from html import escape
 from typing import Literal
 
+from ntp_lib.exercises import length_complexity, one_more_token
+from ntp_lib.exercises import circuits, one_more_token
+from ntp_lib.exercises import learning_from_chains, length_complexity, one_more_token
 from ntp_lib.exercises import one_more_token, turing_machines
 
 Checker = Callable[[object], str | None]
 """Returns None for a right answer, otherwise a sentence that says what is wrong with it."""
 
+CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **length_complexity.CHECKERS}
+CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **circuits.CHECKERS}
+CHECKERS: dict[str, Checker] = {
+    **one_more_token.CHECKERS,
+    **learning_from_chains.CHECKERS,
+    **length_complexity.CHECKERS,
+}
 CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **turing_machines.CHECKERS}
 
 
@@ -60,10 +70,10 @@ def check(name: str, answer: object) -> Verdict:
 
     Examples
     --------
-    >>> check("tokens-for-100-bits", ...)
+    >>> check("tokens-for-1000-bits", ...)
     Not answered yet: put your answer in place of the dots.
-    >>> check("tokens-for-100-bits", 6)
-    No. With 6 tokens the parity of 63 bits can be computed, and of no more.
+    >>> check("tokens-for-1000-bits", 6)
+    No. That is too few: no chain of this length is right on every row.
     """
     if name not in CHECKERS:
         near = get_close_matches(name, CHECKERS, n=1)

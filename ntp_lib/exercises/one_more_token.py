@@ -1,60 +1,22 @@
 """Checkers for the chapter *One more token*."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
-from itertools import product
+from numbers import Real
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ntp_lib.core import PerStep, Tokens, rollout
-from ntp_lib.theory import LinearPredictor, best_one_token_accuracy, window_accuracy
-
-
-def _bits(n: int) -> Tokens:
-    """All n-bit inputs in counting order, shape (2ⁿ, n)."""
-    return np.array(list(product((0, 1), repeat=n)), dtype=np.int64)
+from ntp_lib.core import PerStep, rollout
+from ntp_lib.exercises.common import all_bits, first_wrong, linear_steps, whole_number
+from ntp_lib.theory import best_one_token_accuracy, threshold_functions, window_accuracy
 
 
-def _linear_steps(answer: object, n: int, tokens: int, vocabulary: str) -> str | None:
-    """Say why the answer is not a per-step linear predictor of the size asked for."""
-    if not isinstance(answer, PerStep):
-        return f"The answer should be a PerStep predictor; this is a {type(answer).__name__}."
-    if not all(isinstance(step, LinearPredictor) for step in answer.steps):
-        return "Every step must be a LinearPredictor: no other computation is allowed here."
-    if answer.vocabulary.tokens != tuple(vocabulary):
-        return f"The dictionary should be {', '.join(vocabulary)}, in this order."
-    if answer.prompt_length != n:
-        return f"The prompt has {n} tokens; your predictor expects {answer.prompt_length}."
-    if len(answer.steps) != tokens:
-        return f"It should write {tokens} tokens; yours writes {len(answer.steps)}."
-    return None
-
-
-def _first_wrong(answer: PerStep, inputs: Tokens, truth: Tokens) -> str | None:
-    """Run the predictor freely and describe the first input it answers wrongly."""
-    try:
-        chains = rollout(answer, inputs, len(answer.steps))[:, inputs.shape[1] :]
-    except ValueError as error:
-        return f"It cannot run: {error}."
-    wrong = np.flatnonzero(chains[:, -1] != truth)
-    if not len(wrong):
-        return None
-    names = answer.vocabulary.decode
-    prompt, chain = "".join(names(inputs[wrong[0]])), " ".join(names(chains[wrong[0]]))
-    return (
-        f"It answers {len(wrong)} of {len(inputs)} inputs wrongly; "
-        f"after {prompt} it writes {chain}, whose last token is not the answer."
-    )
-
-
-def _another_xor(answer: object) -> str | None:
-    if wrong := _linear_steps(answer, n=2, tokens=2, vocabulary="01"):
+def _xor_another_way(answer: object) -> str | None:
+    if wrong := linear_steps(answer, n=2, tokens=2, vocabulary="01"):
         return wrong
     assert isinstance(answer, PerStep)
-    inputs = _bits(2)
-    if wrong := _first_wrong(answer, inputs, inputs.sum(axis=1) % 2):
+    inputs = all_bits(2)
+    if wrong := first_wrong(answer, inputs, inputs.sum(axis=1) % 2):
         return wrong
     thought = rollout(answer, inputs, 1)[:, 2]
     if (thought == inputs.prod(axis=1)).all():
@@ -66,83 +28,58 @@ def _fraction(truth: Fraction, too_low: str, too_high: str) -> Callable[[object]
     """Check a number against the truth, saying on which side of it the answer lies."""
 
     def checker(answer: object) -> str | None:
-        if isinstance(answer, bool) or not isinstance(answer, int | float | Fraction):
+        if isinstance(answer, bool) or not isinstance(answer, Real):
             return f"The answer should be a number; this is a {type(answer).__name__}."
-        if not 0 <= answer <= 1:
+        difference = float(answer) - float(truth)
+        if not 0 <= float(answer) <= 1:
             return f"An accuracy lies between 0 and 1; {answer} does not."
-        if abs(float(answer) - float(truth)) < 1e-9:
+        if abs(difference) < 1e-9:
             return None
-        return too_low if answer < truth else too_high
+        if abs(difference) < 0.005:
+            return "Near, but not exact. Give a fraction."
+        return too_low if difference < 0 else too_high
 
     return checker
 
 
-def _tokens_for_100_bits(answer: object) -> str | None:
-    if isinstance(answer, bool) or not isinstance(answer, int):
-        return f"The answer should be a whole number; this is a {type(answer).__name__}."
+def _tokens_for_1000_bits(answer: int) -> str | None:
+    least = (1000).bit_length()
     if answer < 1:
         return "The answer itself is a token, so at least one is needed."
-    if answer > 64:
-        return "That works, and so does a much shorter chain."
-    if 2**answer - 1 < 100:
-        return (
-            f"With {answer} tokens the parity of {2**answer - 1} bits can be computed, "
-            "and of no more."
-        )
-    if 2 ** (answer - 1) - 1 >= 100:
-        return f"That works, and so does a chain of {answer - 1}."
-    return None
+    if answer < least:
+        return "That is too few: no chain of this length is right on every row."
+    return None if answer == least else "That works, but a shorter chain does too."
 
 
-@cache
-def _threshold_functions(n: int) -> frozenset[bytes]:
-    """All linear threshold functions of n ≤ 4 bits, as truth tables in counting order.
-
-    Integer weights of size at most 3 realise every one of them for n ≤ 4: the counts 4, 14, 104
-    and 1882 are tested.
-    """
-    inputs = _bits(n)
-    tables: set[bytes] = set()
-    for weights in product(range(-3, 4), repeat=n):
-        sums = inputs @ np.array(weights)
-        for threshold in range(int(sums.min()), int(sums.max()) + 2):
-            tables.add((sums >= threshold).astype(np.uint8).tobytes())
-    return frozenset(tables)
-
-
-def _another_thought(answer: object) -> str | None:
-    if not isinstance(answer, Sequence | np.ndarray) or len(answer) != 8:
+def _three_bit_thought(answer: object) -> str | None:
+    table = np.asarray(answer)
+    if table.shape != (8,):
         return "The answer should be a list of 8 bits, one for each input from 000 to 111."
-    if any(value not in (0, 1) for value in answer):
+    if not np.isin(table, (0, 1)).all():
         return "Every entry of the truth table should be 0 or 1."
-    thought = np.array([int(value) for value in answer], dtype=np.uint8)
-    inputs = _bits(3)
-    if thought.tobytes() not in _threshold_functions(3):
+    inputs = all_bits(3)
+    thought = table.astype(np.int64)
+    if not (threshold_functions(3) == thought).all(axis=1).any():
         return "One linear step cannot write this token: no weights and threshold give this table."
     if (thought == (inputs.sum(axis=1) >= 2)).all():
         return "That is the majority, the chain's own thinking token. Find another."
-    # where (x, thought) stands among the 4-bit inputs in counting order
-    read = 2 * np.arange(8) + thought
-    parity = (inputs.sum(axis=1) % 2).astype(np.uint8)
-    if any((_table(f)[read] == parity).all() for f in _threshold_functions(4)):
+    # the second step reads (x, thought): a function of 4 bits, needed at 8 of its 16 inputs
+    seconds = threshold_functions(4)[:, 2 * np.arange(8) + thought]
+    if (seconds == inputs.sum(axis=1) % 2).all(axis=1).any():
         return None
     return "A linear step can write it, but no second linear step gets from there to the parity."
 
 
-def _table(function: bytes) -> NDArray[np.uint8]:
-    return np.frombuffer(function, dtype=np.uint8)
-
-
 def _mod_three(answer: object) -> str | None:
-    if wrong := _linear_steps(answer, n=8, tokens=2, vocabulary="012"):
+    if wrong := linear_steps(answer, n=8, tokens=2, vocabulary="012"):
         return wrong
     assert isinstance(answer, PerStep)
-    inputs = _bits(8)
-    return _first_wrong(answer, inputs, inputs.sum(axis=1) % 3)
+    inputs = all_bits(8)
+    return first_wrong(answer, inputs, inputs.sum(axis=1) % 3)
 
 
 CHECKERS: dict[str, Callable[[object], str | None]] = {
-    "another-xor": _another_xor,
+    "xor-another-way": _xor_another_way,
     "five-bits-one-token": _fraction(
         best_one_token_accuracy(5),
         too_low="A linear step does better: count how many inputs a threshold gets right.",
@@ -153,8 +90,8 @@ CHECKERS: dict[str, Callable[[object], str | None]] = {
         too_low="The window of four counts does better: some counts outside it come out right too.",
         too_high="Counts outside the window are answered as its edge is, and some are wrong.",
     ),
-    "tokens-for-100-bits": _tokens_for_100_bits,
-    "another-thought": _another_thought,
+    "tokens-for-1000-bits": whole_number(_tokens_for_1000_bits),
+    "three-bit-thought": _three_bit_thought,
     "mod-three": _mod_three,
 }
 """The chapter's exercises by name."""

@@ -1,7 +1,10 @@
 """Floor of figures and widgets. The only floor that needs matplotlib and anywidget."""
 
+from ntp_lib.show.circuit_bench import CircuitBench
 from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
+from ntp_lib.show.learning_dial import LearningDial
+from ntp_lib.show.length_dial import LengthDial
 from ntp_lib.show.machine_room import MachineRoom
 from ntp_lib.show.parity_dial import ParityDial
 
@@ -11,7 +14,10 @@ __all__ = [
     "LINE",
     "MUTED",
     "ORANGE",
+    "CircuitBench",
     "Figure",
+    "LearningDial",
+    "LengthDial",
     "MachineRoom",
     "ParityDial",
     "predictor_json",

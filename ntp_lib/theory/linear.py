@@ -20,7 +20,7 @@ class LinearPredictor:
 
     that is ⟨W_d, ψ(y)⟩ with ψ one-hot at each position. Only the look-backs that are read are
     stored: one |D| × |D| block each, whatever the length of the prefix. `PerStep` over several
-    of these gives every step its own weights. Source: Malach 2023, section 3 (linear decoders).
+    of these gives every step its own weights. Source: Malach 2024 (linear decoders).
 
     Parameters
     ----------
@@ -63,10 +63,12 @@ class LinearPredictor:
         bias: ArrayLike | None = None,
     ) -> None:
         q = len(vocabulary)
-        look_backs = tuple(int(b) for b in look_backs)
         for b in look_backs:
-            if b < 1:
-                raise ValueError(f"look-back {b} is below 1; 1 reads the last token")
+            if not isinstance(b, int | np.integer) or b < 1:
+                raise ValueError(
+                    f"look-back {b} is no whole number from 1 on; 1 reads the last token"
+                )
+        look_backs = tuple(int(b) for b in look_backs)
         if len(set(look_backs)) < len(look_backs):
             raise ValueError(f"look-backs {look_backs} repeat one; add its two blocks into one")
         blocks = np.array(weights, dtype=np.float64)
@@ -95,6 +97,8 @@ class LinearPredictor:
         # the rows weights[j, token read], gathered from one long table and added up
         q, k = len(self.vocabulary), len(self.look_backs)
         read = prefixes[:, [length - b for b in self.look_backs]].T
+        if read.size and not (read.min() >= 0 and read.max() < q):
+            raise ValueError(f"a prefix holds an id outside the vocabulary's 0 to {q - 1}")
         rows = self.weights.reshape(k * q, q).take(read + q * np.arange(k)[:, None], axis=0)
         return np.asarray(self.bias + rows.sum(axis=0))
 
@@ -195,7 +199,7 @@ def threshold_token(
     if vocabulary.tokens != ("0", "1"):
         raise ValueError(f"{vocabulary!r} is not the bits '0' and '1', in this order")
     for value in (*look_backs.values(), threshold):
-        if value != int(value):
+        if not isinstance(value, int | np.integer):
             raise ValueError(f"{value} is not an integer; scale the weights so that all are")
     half = np.array([-0.5, 0.5])
     blocks = np.zeros((len(look_backs), 2, 2))

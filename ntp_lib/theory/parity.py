@@ -19,8 +19,8 @@ _PAIRS = Vocabulary(["0", "1", "0·0", "0·1", "1·0", "1·1"])
 
 
 @dataclass(frozen=True)
-class _Parity(ABC):
-    """What every parity task shares: n random bits, a subset A, one answer token at the end."""
+class SubsetTask(ABC):
+    """What tasks on a subset A of n bits share: random prompts, one answer token at the end."""
 
     n: int
     subset: tuple[int, ...]
@@ -34,8 +34,9 @@ class _Parity(ABC):
         if len(set(self.subset)) < len(self.subset):
             raise ValueError(f"subset {self.subset} repeats a position; name each once")
         for i in self.subset:
-            if not 0 <= i < self.n:
+            if not isinstance(i, int | np.integer) or not 0 <= i < self.n:
                 raise ValueError(f"position {i} is not in the prompt; give 0 to {self.n - 1}")
+        object.__setattr__(self, "subset", tuple(int(i) for i in self.subset))
 
     @property
     def prompt_length(self) -> int:
@@ -75,14 +76,14 @@ class _Parity(ABC):
 
 
 @dataclass(frozen=True)
-class CountParity(_Parity):
+class CountParity(SubsetTask):
     """Parity whose chain is the binary digits of the count of ones, most significant first.
 
     With s = Σ_{i∈A} x_i and K = ⌊log₂|A|⌋, the whole chain is the K+1 binary digits of s; the
     last digit is the parity. With fewer tokens T the chain reads s only within the central window
     lo … lo + 2^T − 1: its first T − 1 tokens are the leading digits of s − lo, clipped to the
-    window, and the answer is still the true parity. Source: the whole chain is Malach 2023,
-    section 4 (length complexity O(log n)); the window is ours.
+    window, and the answer is still the true parity. Source: the whole chain is Malach 2024
+    (length complexity O(log n)); the window is ours.
 
     Parameters
     ----------
@@ -169,7 +170,7 @@ class CountParity(_Parity):
 
 
 @dataclass(frozen=True)
-class RunningParity(_Parity):
+class RunningParity(SubsetTask):
     """Parity whose chain carries the parity so far: |A| tokens, one for each bit of A.
 
     XOR is not a linear step, so a thinking token is a pair p·b: the parity p of the bits read so

@@ -73,12 +73,12 @@ class Noise:
 
 @given(st.integers(0, 10**6))
 def test_first_mistake_is_first_disagreement(seed: int) -> None:
-    """Lemma 1 of the notes on learning: the two first mistakes coincide, or there is none."""
+    """While the prefixes agree, teacher-forced and free-running are one computation."""
     task = Noise(seed)
-    # half the tokens are right, so that the first mistake falls anywhere
+    # most tokens are right, so that the first mistake falls anywhere
     truth = task.complete(np.array([[i, j] for i in range(3) for j in range(3)]))
 
-    class HalfRight(RandomTable):
+    class MostlyRight(RandomTable):
         def scores(self, prefixes: Tokens) -> Scores:
             scores = super().scores(prefixes)
             length = prefixes.shape[1]
@@ -88,7 +88,7 @@ def test_first_mistake_is_first_disagreement(seed: int) -> None:
                     row[true[0, length]] = 9
             return scores
 
-    result = evaluate(HalfRight(task.vocabulary, seed), task, truth[:, :2])
+    result = evaluate(MostlyRight(task.vocabulary, seed), task, truth[:, :2])
     assert (result.first_disagreement == result.forced.first_mistake).all()
     assert result.answer_error <= result.sequence_error
     assert result.sequence_error == (result.forced.mistakes.any(axis=1)).mean()

@@ -44,8 +44,9 @@ def test_threshold_token_is_the_threshold_with_margin_half(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([0], np.zeros((1, 2, 2))), "look-back 0 is below 1"),
+        (([0], np.zeros((1, 2, 2))), "look-back 0 is no whole number from 1 on"),
         (([2, 2], np.zeros((2, 2, 2))), "repeat one"),
+        (([1.9], np.zeros((1, 2, 2))), "look-back 1.9 is no whole number"),
         (([1], np.zeros((2, 2, 2))), r"weights has shape \(2, 2, 2\)"),
         (([1], np.zeros((1, 2, 3))), r"need shape \(1, 2, 2\)"),
         (([1], np.zeros((1, 2, 2)), [0.0]), r"bias has shape \(1,\)"),
@@ -64,12 +65,20 @@ def test_look_back_before_the_start() -> None:
         predictor.scores(np.zeros((1, 2), dtype=np.int64))
 
 
+@pytest.mark.parametrize("prefix", [[2, 0], [0, -1]])
+def test_ids_outside_the_vocabulary(prefix: list[int]) -> None:
+    predictor = LinearPredictor(BITS, [2, 1], np.zeros((2, 2, 2)))
+    with pytest.raises(ValueError, match="an id outside the vocabulary's 0 to 1"):
+        predictor.scores(np.array([prefix]))
+
+
 @pytest.mark.parametrize(
     ("vocabulary", "weights", "threshold", "message"),
     [
         (Vocabulary("10"), {1: 1}, 1, "is not the bits"),
         (BITS, {1: 0.5}, 1, "0.5 is not an integer"),
         (BITS, {1: 1}, 0.5, "0.5 is not an integer"),
+        (BITS, {1: float("inf")}, 1, "inf is not an integer"),
     ],
 )
 def test_bad_threshold_tokens(
