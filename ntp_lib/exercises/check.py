@@ -6,22 +6,27 @@ from difflib import get_close_matches
 from html import escape
 from typing import Literal
 
-from ntp_lib.exercises import length_complexity, one_more_token
-from ntp_lib.exercises import circuits, one_more_token
-from ntp_lib.exercises import learning_from_chains, length_complexity, one_more_token
-from ntp_lib.exercises import one_more_token, turing_machines
+from ntp_lib.exercises import (
+    circuits,
+    learning_from_chains,
+    length_complexity,
+    one_more_token,
+    turing_machines,
+)
 
 Checker = Callable[[object], str | None]
 """Returns None for a right answer, otherwise a sentence that says what is wrong with it."""
 
-CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **length_complexity.CHECKERS}
-CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **circuits.CHECKERS}
+_CHAPTERS = (
+    one_more_token,
+    learning_from_chains,
+    circuits,
+    turing_machines,
+    length_complexity,
+)
 CHECKERS: dict[str, Checker] = {
-    **one_more_token.CHECKERS,
-    **learning_from_chains.CHECKERS,
-    **length_complexity.CHECKERS,
+    name: checker for chapter in _CHAPTERS for name, checker in chapter.CHECKERS.items()
 }
-CHECKERS: dict[str, Checker] = {**one_more_token.CHECKERS, **turing_machines.CHECKERS}
 
 
 @dataclass(frozen=True)

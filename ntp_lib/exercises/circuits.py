@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from ntp_lib.core import PerStep, Tokens
-from ntp_lib.exercises.one_more_token import _bits, _first_wrong
+from ntp_lib.exercises.common import all_bits, first_wrong
 from ntp_lib.theory import Circuit, LinearPredictor, cell_gates, exponent_at_most, least_tokens
 
 RULES = (30, 54, 90, 110, 128, 150, 184, 232)
@@ -27,7 +27,7 @@ def _circuit(answer: object, truth: Tokens, gates: int) -> str | None:
         return f"The circuit should have {outputs} outputs; yours has {len(answer.outputs)}."
     if len(answer.gates) > gates:
         return f"It should have at most {gates} gates; yours has {len(answer.gates)}."
-    inputs = _bits(n)
+    inputs = all_bits(n)
     values = answer.evaluate(inputs)[:, -outputs:]
     wrong = np.flatnonzero((values != truth).any(axis=1))
     if not len(wrong):
@@ -46,11 +46,11 @@ def _digits(numbers: Tokens, width: int) -> Tokens:
 
 
 def _sort_four(answer: object) -> str | None:
-    return _circuit(answer, np.sort(_bits(4), axis=1)[:, ::-1], gates=4)
+    return _circuit(answer, np.sort(all_bits(4), axis=1)[:, ::-1], gates=4)
 
 
 def _full_adder(answer: object) -> str | None:
-    return _circuit(answer, _digits(_bits(3).sum(axis=1), 2), gates=2)
+    return _circuit(answer, _digits(all_bits(3).sum(axis=1), 2), gates=2)
 
 
 def _shortest_adder(answer: object) -> str | None:
@@ -104,7 +104,7 @@ def _divisible(answer: object) -> str | None:
         return f"The prompt has 6 bits; your predictor expects {answer.prompt_length} tokens."
     if len(answer.steps) > 6:
         return f"It should write at most 6 tokens; yours writes {len(answer.steps)}."
-    return _first_wrong(answer, _bits(6), np.arange(64) % 3)
+    return first_wrong(answer, all_bits(6), np.arange(64) % 3)
 
 
 CHECKERS: dict[str, Callable[[object], str | None]] = {

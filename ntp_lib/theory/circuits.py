@@ -265,7 +265,7 @@ class CircuitTask:
     >>> from ntp_lib.theory import ripple_adder
     >>> task = CircuitTask(ripple_adder(3))
     >>> evaluate(task.circuit.predictor(), task, task.all_prompts())
-    Evaluation(64 prompts, T = 6: sequence error 0, answer error 0, worst margin 0.5)
+    Evaluation(64 prompts, 6 steps: sequence error 0, answer error 0, worst margin 0.5)
     """
 
     circuit: Circuit

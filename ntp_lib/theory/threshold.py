@@ -1,5 +1,7 @@
 """Linear threshold functions: all that one linear step over bits can write."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 _LARGEST_WEIGHT = {1: 1, 2: 1, 3: 2, 4: 3}
 
 
+@cache
 def threshold_functions(n: int) -> NDArray[np.bool_]:
     """Return the truth tables of all linear threshold functions of n bits, n at most 4.
 
@@ -15,7 +18,7 @@ def threshold_functions(n: int) -> NDArray[np.bool_]:
     Returns
     -------
     bool array, shape (functions, 2ⁿ)
-        Each row is a function's values at the inputs 0…00, 0…01, …, 1…11.
+        Each row is a function's values at the inputs 0…00, 0…01, …, 1…11. Read-only.
 
     Raises
     ------
@@ -36,4 +39,6 @@ def threshold_functions(n: int) -> NDArray[np.bool_]:
     weights = np.array(list(np.ndindex(*[2 * largest + 1] * n))) - largest
     sums = weights @ inputs.T
     tables = [sums >= threshold for threshold in range(sums.min(), sums.max() + 2)]
-    return np.unique(np.concatenate(tables), axis=0)
+    functions = np.unique(np.concatenate(tables), axis=0)
+    functions.setflags(write=False)
+    return functions
