@@ -1,6 +1,3 @@
-"""Floor 2: linear next-token predictors, parity with its chains, Turing machines. Numpy only."""
-"""Floor 2: linear predictors, parity, circuits, exact bounds. Numpy only."""
-"""Floor 2: linear next-token predictors, learning them, parity and chain lengths. Numpy only."""
 """Floor 2: linear predictors, what they compute, how they are learned, exact bounds. Numpy only."""
 
 from ntp_lib.theory.arithmetic import (
