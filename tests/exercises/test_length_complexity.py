@@ -41,10 +41,10 @@ ONES = [1.0] * 6
 PLACES = Vocabulary(["_", "0", "1", "4s:0", "4s:1", "2s:0", "2s:1", "1s:0", "1s:1"])
 
 WRONG: list[tuple[str, object, str]] = [
-    ("thousand-bits", 3, "can write 200 different chains at most"),
-    ("thousand-bits", 10, "so does a chain of 9"),
-    ("thousand-bits", 0, "at least one is needed"),
-    ("thousand-bits", 3.7, "should be a whole number; this is a float"),
+    ("base-ten", 3, "can write 200 different chains at most"),
+    ("base-ten", 10, "so does a chain of 9"),
+    ("base-ten", 0, "at least one is needed"),
+    ("base-ten", 3.7, "should be a whole number; this is a float"),
     ("an-hour", 6, "With 6 tokens the search takes 12.1 hours"),
     ("an-hour", 8, "and so does a chain of 7"),
     ("an-hour", 64, "has from 1 to 63 tokens"),
