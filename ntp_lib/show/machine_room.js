@@ -302,7 +302,7 @@ function render({ model, el }) {
     html("p", {}, "Written: ", html("strong", { text: name(token) }),
       `, ahead of all others by ${number(margin(values, token))}.`));
     bars.replaceChildren(scoreChart(values, token));
-    rule.textContent = head ? `The head ${ruleText(head)}.`.replace("The head in", "In") : "No head near: the symbol stays.";
+    rule.textContent = head ? `The head ${ruleText(head)}.`.replace("The head in", "In") : "No head moves into this cell: its symbol stays.";
     lightWeights(canvas, drawn, read, token, added.map(([value]) => value), drawn.colours);
     assign(canvas, {
       "aria-label": `The three blocks of weights. The entries for ${name(token)} in the rows of ` +
