@@ -5,8 +5,15 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from ntp_lib.core import PerStep, Tokens
-from ntp_lib.exercises.common import all_bits, first_wrong
-from ntp_lib.theory import Circuit, LinearPredictor, cell_gates, exponent_at_most, least_tokens
+from ntp_lib.exercises.common import all_bits, first_wrong, whole_number
+from ntp_lib.theory import (
+    Circuit,
+    LinearPredictor,
+    cell_gates,
+    exponent_at_most,
+    least_tokens,
+    to_bits,
+)
 
 RULES = (30, 54, 90, 110, 128, 150, 184, 232)
 """The rules of the exercise `two-gate-rules`."""
@@ -41,47 +48,41 @@ def _circuit(answer: object, truth: Tokens, gates: int) -> str | None:
     )
 
 
-def _digits(numbers: Tokens, width: int) -> Tokens:
-    return (numbers[:, None] >> np.arange(width)[::-1]) & 1
-
-
 def _sort_four(answer: object) -> str | None:
     return _circuit(answer, np.sort(all_bits(4), axis=1)[:, ::-1], gates=4)
 
 
 def _full_adder(answer: object) -> str | None:
-    return _circuit(answer, _digits(all_bits(3).sum(axis=1), 2), gates=2)
+    return _circuit(answer, to_bits(all_bits(3).sum(axis=1), 2), gates=2)
 
 
 def _shortest_adder(answer: object) -> str | None:
     a, b = np.divmod(np.arange(64), 8)
-    return _circuit(answer, _digits(a + b, 4), gates=4)
+    return _circuit(answer, to_bits(a + b, 4), gates=4)
 
 
 def _two_bit_product(answer: object) -> str | None:
     a, b = np.divmod(np.arange(16), 4)
-    return _circuit(answer, _digits(a * b, 4), gates=7)
+    return _circuit(answer, to_bits(a * b, 4), gates=7)
 
 
 def _two_gate_rules(answer: object) -> str | None:
     if not isinstance(answer, Iterable) or isinstance(answer, str):
         return "The answer should be a set of rule numbers."
-    named = set(answer)
+    named = list(answer)
     for rule in named:
         if rule not in RULES:
             return f"{rule!r} is not among the rules asked about: {', '.join(map(str, RULES))}."
     for rule in RULES:
         if rule in named and len(cell_gates(rule)) == 1:
             return f"Rule {rule} can do with one gate: write down its eight cases and look again."
-    missing = sum(len(cell_gates(rule)) == 2 for rule in RULES) - len(named)
+    missing = sum(len(cell_gates(rule)) == 2 for rule in RULES) - len(set(named))
     if missing:
         return f"Those need two gates, but so {'does' if missing == 1 else 'do'} {missing} more."
     return None
 
 
-def _twenty_bits(answer: object) -> str | None:
-    if isinstance(answer, bool) or not isinstance(answer, int):
-        return f"The answer should be a whole number; this is a {type(answer).__name__}."
+def _twenty_bits(answer: int) -> str | None:
     if answer < 1:
         return "A chain has at least one token."
     if answer == least_tokens(20):
@@ -113,7 +114,7 @@ CHECKERS: dict[str, Callable[[object], str | None]] = {
     "two-gate-rules": _two_gate_rules,
     "shortest-adder": _shortest_adder,
     "two-bit-product": _two_bit_product,
-    "twenty-bits": _twenty_bits,
+    "twenty-bits": whole_number(_twenty_bits),
     "remainder-of-three": _divisible,
 }
 """The chapter's exercises by name."""

@@ -27,9 +27,9 @@ def _two_numbers(answer: object) -> tuple[int, int] | str:
     """Return the answer as two whole numbers, or say why it is none."""
     if not isinstance(answer, Sequence) or isinstance(answer, str) or len(answer) != 2:
         return "The answer should be two numbers in parentheses."
-    if not all(isinstance(v, int) and not isinstance(v, bool) for v in answer):
+    if not all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in answer):
         return "Both numbers should be whole numbers."
-    return answer[0], answer[1]
+    return int(answer[0]), int(answer[1])
 
 
 def _norm(answer: object) -> str | None:
@@ -104,7 +104,7 @@ def _machine(answer: object) -> TuringMachine | str:
 def _runs_wrongly(
     answer: object, inputs: Sequence[str], right: Callable[[Run], bool], goal: str
 ) -> str | None:
-    """Run the machine and its predictor on every input; describe the first that is wrong."""
+    """Run the machine on every input, and its predictor on the last; describe what is wrong."""
     machine = _machine(answer)
     if isinstance(machine, str):
         return machine

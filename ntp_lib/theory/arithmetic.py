@@ -97,7 +97,7 @@ def weighted_adder(n: int) -> Circuit:
     """Return the adder of two n-bit numbers in n + 1 tokens, with weights up to 2ⁿ.
 
     Digit s_k, the most significant first, is 1[a + b − Σ_{j>k} 2^j s_j ≥ 2^k]. No adder is
-    shorter, and every one of this length needs an integer weight of size 2ⁿ. Source: ours.
+    shorter, and one of this length with integer weights has one of size at least 2ⁿ. Source: ours.
 
     Raises
     ------

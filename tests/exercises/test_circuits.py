@@ -84,6 +84,7 @@ WRONG: list[tuple[str, object, str]] = [
     ("two-gate-rules", {30, 90}, "so do 4 more"),
     ("two-gate-rules", {30, 54, 90, 110, 150}, "so does 1 more"),
     ("two-gate-rules", [22], "22 is not among the rules asked about"),
+    ("two-gate-rules", [[30]], "[30] is not among the rules asked about"),
     ("two-gate-rules", 30, "should be a set of rule numbers"),
     ("shortest-adder", ripple_adder(3), "at most 4 gates; yours has 6"),
     ("shortest-adder", weighted_adder(2), "should have 6 inputs; yours has 4"),

@@ -178,6 +178,29 @@ def test_space_and_tokens_in_terms_of_time(machine: TuringMachine, data: st.Data
         assert len(result.cells) <= max(len(tape), 1) + result.steps
 
 
+@given(machines(), st.integers(0, 3))
+@settings(max_examples=50)
+def test_one_row_for_all_inputs_of_a_length(machine: TuringMachine, n: int) -> None:
+    """The corollary: S ≤ τ + max(τ + 1, n), the input always in the same place."""
+    runs = [run(machine, "".join(word), limit=20) for word in product(machine.symbols, repeat=n)]
+    steps = max(result.steps for result in runs)
+    if steps and all(result.halted for result in runs):
+        left = max(-result.cells.start for result in runs)
+        assert left + max(result.cells.stop for result in runs) <= steps + max(steps + 1, n)
+
+
+def test_one_row_for_all_inputs_may_be_longer_than_any_single_one() -> None:
+    """On 0 the head goes left, on 1 right: 2τ + 1 cells for both, τ + 1 for each."""
+    walks = {
+        state: {a: Rule(a, move, "H") for a in "_01"}
+        for state, move in (("left", -1), ("right", 1))
+    }
+    start = {"0": Rule("0", -1, "left"), "1": Rule("1", 1, "right"), "_": Rule("_", 0, "H")}
+    machine = TuringMachine("_", "start", {"start": start, **walks, "H": {}})
+    zero, one = run(machine, "0").cells, run(machine, "1").cells
+    assert (len(zero), len(one), len({*zero, *one})) == (3, 3, 5)
+
+
 @given(st.text("ab", max_size=7))
 def test_the_last_token_is_the_answer(word: str) -> None:
     machine = walk_back(example_machine("palindrome"), ">")
