@@ -38,8 +38,10 @@ def _norm(answer: object) -> str | None:
         return pair
     norm, bound = pair
     machine = example_machine("bb2")
+    if norm == 68:
+        return "Z is a state too: it adds tokens, and two pairs on which the head stays."
     if norm == 104:
-        return "Z is a state too. It has two pairs, on which the head stays."
+        return "In Z the head does not move, and a pair that stays adds more than a moving one."
     if norm != squared_norm(machine):
         return "The squared norm is another. Sum its three parts: cells, moving and staying heads."
     if bound != mistake_bound(machine):

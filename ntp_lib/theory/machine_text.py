@@ -228,12 +228,16 @@ def _compose(text: str) -> _Plain:
 
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        return None if root is None else plain(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise MachineTextError("syntax", f"this is not YAML{where}: {problem}") from None
-    return None if root is None else plain(root)
+    except RecursionError:
+        raise MachineTextError(
+            "syntax", "the description is nested too deeply, or an alias (*) contains itself"
+        ) from None
 
 
 def _pairs(value: _Plain, what: str, kind: str) -> tuple[tuple[_Plain, _Plain], ...]:

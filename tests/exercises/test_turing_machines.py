@@ -50,7 +50,8 @@ def _automaton(factor: int) -> ObliviousMachine:
 WRONG: list[tuple[str, object, str]] = [
     ("tm-norm", 112, "two numbers in parentheses"),
     ("tm-norm", (112.0, 672), "should be whole numbers"),
-    ("tm-norm", (104, 624), "Z is a state too"),
+    ("tm-norm", (68, 408), "Z is a state too"),
+    ("tm-norm", (104, 624), "In Z the head does not move"),
     ("tm-norm", (100, 600), "The squared norm is another"),
     ("tm-norm", (112, 336), "the bound is not"),
     ("tm-tokens", (14 * 108, 12), "The first row is the prompt"),

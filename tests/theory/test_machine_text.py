@@ -77,6 +77,12 @@ def test_any_text_is_a_machine_or_a_named_mistake(text: str) -> None:
     assert words
 
 
+@pytest.mark.parametrize("text", ["blank: &a [*a]", "table: &a {A: *a}", "blank: " + "[" * 5000])
+def test_descriptions_without_end_are_refused(text: str) -> None:
+    with pytest.raises(MachineTextError, match="nested too deeply"):
+        parse_machine(text)
+
+
 def test_the_examples_are_there() -> None:
     assert len(example_names()) >= 12
     for name in example_names():
