@@ -1,4 +1,4 @@
-"""Checkers for the chapter *Length complexity*, and the data of its last exercise."""
+"""Checkers for the chapter *Length complexity*, and the data of one exercise."""
 
 from collections.abc import Callable, Iterable
 from numbers import Integral

@@ -212,7 +212,7 @@ class MinimumNorm:
         return np.unique(self.sequence)
 
 
-def minimum_norm(examples: Examples, tolerance: float = 1e-9) -> MinimumNorm:
+def minimum_norm(examples: Examples) -> MinimumNorm:
     """Learn the weights of least norm whose margin is at least 1 on every example.
 
     The unique solution of: minimise ‖W‖² subject to ⟨W, Ψ(x, y) − Ψ(x, y′)⟩ ≥ 1 for every example
@@ -224,9 +224,6 @@ def minimum_norm(examples: Examples, tolerance: float = 1e-9) -> MinimumNorm:
     Parameters
     ----------
     examples : Examples
-    tolerance : float
-        A constraint counts as met from 1 − tolerance on; also the relative size under which a
-        direction counts as zero, squared.
 
     Raises
     ------
@@ -255,9 +252,9 @@ def minimum_norm(examples: Examples, tolerance: float = 1e-9) -> MinimumNorm:
         leads = scores[rows, targets][:, None] - scores
         leads[rows, targets] = np.inf
         # the first of the most violated, so that rounding does not choose among equals
-        worst = np.flatnonzero(leads.ravel() <= leads.min() + tolerance)[0]
+        worst = np.flatnonzero(leads.ravel() <= leads.min() + _ROUNDING)[0]
         example, rival = divmod(int(worst), q)
-        if leads[example, rival] >= 1 - tolerance:
+        if leads[example, rival] >= 1 - _ROUNDING:
             break
         difference = np.zeros(weights.shape)
         difference[ones[example], targets[example]] = 1
@@ -268,9 +265,9 @@ def minimum_norm(examples: Examples, tolerance: float = 1e-9) -> MinimumNorm:
             shares = np.linalg.lstsq(normals.T, normal)[0] if active else np.zeros(0)
             free = normal - shares @ normals
             speed = float(free @ free)
-            if speed <= tolerance * float(normal @ normal):
+            if speed <= _ROUNDING * float(normal @ normal):
                 speed = 0.0  # it depends on the active ones
-            giving = np.flatnonzero(shares > tolerance)
+            giving = np.flatnonzero(shares > _ROUNDING)
             ratios = multipliers[giving] / shares[giving]
             blocked = float(ratios.min()) if giving.size else np.inf
             needed = float(1 - weights.ravel() @ normal) / speed if speed else np.inf
@@ -294,10 +291,13 @@ def minimum_norm(examples: Examples, tolerance: float = 1e-9) -> MinimumNorm:
         active.append((example, rival))
         normals = np.vstack([normals, normal])
         multipliers = np.append(multipliers, multiplier)
-    kept = multipliers > tolerance  # a constraint may be met exactly without holding anything
+    kept = multipliers > _ROUNDING  # a constraint may be met exactly without holding anything
     held = np.array(active, dtype=np.int64).reshape(-1, 2)[kept]
     sequence, step = np.divmod(held[:, 0], examples.target.shape[1])
     return MinimumNorm(examples.predictor(weights), sequence, step, held[:, 1], multipliers[kept])
+
+
+_ROUNDING = 1e-9  # differences below it are taken for rounding errors
 
 
 def separation(predictor: LinearPredictor, examples: Examples) -> tuple[float, float, float]:

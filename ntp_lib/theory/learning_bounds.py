@@ -33,9 +33,9 @@ def union_bounds(step_errors: Sequence[float]) -> tuple[float, float]:
 
 
 def wrong_tokens_bound(error: float, tokens: int) -> float:
-    """Return the most wrong tokens to expect in a free-running chain: min(T, εT(T+1)/2).
+    """Return a bound on the expected wrong tokens of a free-running chain: min(T, εT(T+1)/2).
 
-    Hypothesis: every teacher-forced error is at most ε. In tokens. Attained when the mistakes are
+    Hypothesis: every teacher-forced error is at most ε. Attained when the mistakes are
     disjoint and each spoils all that follows, if εT ≤ 1. Source: ours.
 
     Raises

@@ -16,8 +16,9 @@ _WORD = 64
 def consistent_subsets(bits: ArrayLike, target: ArrayLike, k: int) -> list[tuple[int, ...]]:
     """Return every set of at most k columns whose XOR is the target on all samples.
 
-    It tries all Σ_{i≤k} C(N, i) sets: one XOR and one comparison of 64 samples at a time for
-    each. Source: ours (the brute-force learner of Malach 2023, section 4).
+    It tries all Σ_{i≤k} C(N, i) sets on the first 64 samples, by one XOR and one comparison
+    each, and those that pass on the others. It holds the XORs of all sets of one size below k in
+    memory, 8 bytes each. Source: ours (the brute-force learner of Malach 2023, section 4).
 
     Parameters
     ----------

@@ -1,4 +1,5 @@
 from fractions import Fraction
+from functools import cache
 from itertools import combinations, product
 from math import ceil, log
 
@@ -100,6 +101,48 @@ def test_few_chains_are_the_same_on_two_neighbours(n: int, p: int, q: int, seed:
     told_apart = all((chain != chain[other]).all() for other in neighbours)
     if told_apart:
         assert chain.max() + 1 >= n + 1
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_two_tokens_a_step_attain_the_bound_only_by_counting(n: int) -> None:
+    """All binary trees of threshold functions with n + 1 leaves that tell neighbours apart.
+
+    Sets of inputs are bit masks. A leaf holds no two neighbours, and a set that holds a subcube
+    of dimension d needs d + 1 leaves; to split a set without neighbours would waste one.
+    """
+    every = 2 ** (2**n) - 1
+    gates = [sum(1 << x for x in np.flatnonzero(row).tolist()) for row in threshold_functions(n)]
+    edges = [(1 << x) | (1 << (x ^ 1 << i)) for x in range(2**n) for i in range(n)]
+    subcubes = [
+        (free.bit_count() + 1, sum(1 << x for x in range(2**n) if x & ~free == fixed))
+        for free in range(2**n)
+        for fixed in range(2**n)
+        if not free & fixed
+    ]
+
+    @cache
+    def least(inputs: int) -> int:
+        return max(leaves for leaves, cube in subcubes if cube & inputs == cube)
+
+    @cache
+    def partitions(inputs: int, leaves: int) -> set[frozenset[int]]:
+        if not any(edge & inputs == edge for edge in edges):
+            return {frozenset([inputs])}
+        return {
+            ones | others
+            for one in {inputs & gate for gate in gates} - {0, inputs}
+            for few in range(least(one), leaves - least(inputs ^ one) + 1)
+            for ones in partitions(one, few)
+            for others in partitions(inputs ^ one, leaves - few)
+        }
+
+    def by_count(negated: int) -> frozenset[int]:
+        counts = [(x ^ negated).bit_count() for x in range(2**n)]
+        return frozenset(
+            sum(1 << x for x in range(2**n) if counts[x] == count) for count in range(n + 1)
+        )
+
+    assert partitions(every, n + 1) == {by_count(negated) for negated in range(2**n)}
 
 
 # Lengths for digits.
