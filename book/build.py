@@ -47,8 +47,9 @@ def digest(root: Path, patterns: Iterable[str], *facts: str) -> str:
 
 def current_digests(root: Path, preset_name: str) -> Digests:
     """Return the digest that the notebooks' outputs depend on, and that of the pages."""
-    library = ("ntp_lib/**/*.py", "ntp_lib/**/*.js", "ntp_lib/**/*.css")
-    outputs = digest(root, (*library, "results/**/*", "requirements.txt"), preset_name, sys.version)
+    outputs = digest(
+        root, ("ntp_lib/**/*", "results/**/*", "requirements.txt"), preset_name, sys.version
+    )
     return {
         "outputs": outputs,
         "pages": digest(root, ("book/_theme/**/*", "_toc.yml"), outputs),

@@ -4,7 +4,7 @@ The library of *Next-Token Predictors: an interactive textbook*. Its floors, eac
 from those before it:
 
 - `ntp_lib.core`       vocabularies, tasks, predictors, rollout, evaluation (numpy only)
-- `ntp_lib.theory`     linear predictors, parity and its chains, exact bounds (numpy only)
+- `ntp_lib.theory`     linear predictors, circuits, Turing machines, learning, bounds (numpy only)
 - `ntp_lib.show`       figures and widgets
 - `ntp_lib.exercises`  checkers for the book's exercises
 """

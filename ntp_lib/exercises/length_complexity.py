@@ -1,6 +1,7 @@
 """Checkers for the chapter *Length complexity*, and the data of its last exercise."""
 
 from collections.abc import Callable, Iterable
+from numbers import Integral
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def hidden_parity() -> tuple[Tokens, Tokens]:
     return prompts, task.complete(prompts)[:, -1]
 
 
-def _thousand_bits(answer: int) -> str | None:
+def _base_ten(answer: int) -> str | None:
     least = digit_length(1000, p=2, q=10)
     if answer < 1:
         return "The answer itself is a token, so at least one is needed."
@@ -111,7 +112,7 @@ def _find_the_secret(answer: object) -> str | None:
     if not isinstance(answer, Iterable) or isinstance(answer, str):
         return f"The answer should be a collection of positions; this is a {type(answer).__name__}."
     given = list(answer)
-    if any(isinstance(i, bool) or not isinstance(i, int | np.integer) for i in given):
+    if any(isinstance(i, bool) or not isinstance(i, Integral) for i in given):
         return "Every position should be a whole number from 0 to 63."
     if not all(0 <= i < 64 for i in given) or len(set(given)) < len(given):
         return "The positions should be distinct and from 0 to 63."
@@ -150,7 +151,7 @@ def _one_matrix(answer: object) -> str | None:
 
 
 CHECKERS: dict[str, Callable[[object], str | None]] = {
-    "thousand-bits": whole_number(_thousand_bits),
+    "base-ten": whole_number(_base_ten),
     "an-hour": whole_number(_an_hour),
     "mod-three-26": _mod_three,
     "no-large-subcube": _no_large_subcube,

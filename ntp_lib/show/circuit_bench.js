@@ -26,7 +26,6 @@ function render({ model, el }) {
   const limits = model.get("limits");
   const tries = new Map();
   let selected = null; // the wire whose sum is shown; null for the last gate
-  let announcing = 0;
   let drawn = false;
 
   function read() {
@@ -82,6 +81,7 @@ function render({ model, el }) {
     onclick: () => write({ bits: read().bits.map(() => Math.floor(2 * Math.random())) }) });
   const note = html("p", { class: "ntp-bench-note", role: "status" });
   const spoken = html("p", { class: "ntp-bench-spoken", role: "status" });
+  const [announce, hush] = announcer(spoken);
   const drawing = html("div", { class: "ntp-bench-drawing" });
   const prompt = html("div", { class: "ntp-bench-row", role: "group", "aria-label": "The prompt" });
   const chain = html("div", { class: "ntp-bench-row", role: "group", "aria-label": "The chain" });
@@ -347,25 +347,12 @@ function render({ model, el }) {
     remove.textContent = `Remove ${name}`;
   }
 
-  function announce(text) {
-    clearTimeout(announcing);
-    announcing = setTimeout(() => { spoken.textContent = text; }, 500);
-  }
-
-  // One change may touch several traits: draw once for all of them.
-  let waiting = false;
-  function later() {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => { waiting = false; note.textContent = ""; draw(); });
-  }
-  const watched = ["circuit", "size", "rule", "bits", "own"].map((name) => `change:${name}`);
-  for (const name of watched) model.on(name, later);
+  const ignoreChanges = onChanges(model, ["circuit", "size", "rule", "bits", "own"], () => { note.textContent = ""; draw(); });
   draw();
   el.append(root);
   return () => {
-    clearTimeout(announcing);
-    for (const name of watched) model.off(name, later);
+    hush();
+    ignoreChanges();
   };
 }
 

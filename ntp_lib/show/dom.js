@@ -37,3 +37,25 @@ function keep(parent, count, make) {
 function number(value) {
   return String(Number(value.toFixed(4))).replace("-", "−");
 }
+
+/** Call `react` once after a change that may touch several of these traits; returns the undoing. */
+function onChanges(model, traits, react) {
+  let waiting = false;
+  function later() {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => { waiting = false; react(); });
+  }
+  for (const name of traits) model.on(`change:${name}`, later);
+  return () => { for (const name of traits) model.off(`change:${name}`, later); };
+}
+
+/** A function that speaks a text in a live region once the reader pauses, and one that stops it. */
+function announcer(region) {
+  let timer = 0;
+  const announce = (text) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { region.textContent = text; }, 500);
+  };
+  return [announce, () => clearTimeout(timer)];
+}

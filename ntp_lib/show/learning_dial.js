@@ -197,7 +197,6 @@ function render({ model, el }) {
   const setting = model.get("setting");
   const results = new Map();
   let shown = 0; // which of the wrong chains is shown
-  let announcing = 0;
   let drawn = false;
 
   const read = () => ({
@@ -261,6 +260,7 @@ function render({ model, el }) {
   const columns = html("div", { class: "ntp-learn-columns", role: "img" });
   const verdict = html("p", { class: "ntp-learn-verdict" });
   const spoken = html("p", { class: "ntp-learn-spoken", role: "status" });
+  const [announce, hush] = announcer(spoken);
   const key = (name) => html("span", { class: `ntp-learn-key ntp-learn-key-${name}`, "aria-hidden": "true" });
 
   const root = html("div", { class: "ntp-learn" },
@@ -366,25 +366,12 @@ function render({ model, el }) {
     drawn = true;
   }
 
-  function announce(text) {
-    clearTimeout(announcing);
-    announcing = setTimeout(() => { spoken.textContent = text; }, 500);
-  }
-
-  // One change may touch several traits: draw once for all of them.
-  let waiting = false;
-  function later() {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => { waiting = false; draw(); });
-  }
-  const watched = ["samples", "tokens", "shared", "seed"].map((name) => `change:${name}`);
-  for (const name of watched) model.on(name, later);
+  const ignoreChanges = onChanges(model, ["samples", "tokens", "shared", "seed"], draw);
   draw();
   el.append(root);
   return () => {
-    clearTimeout(announcing);
-    for (const name of watched) model.off(name, later);
+    hush();
+    ignoreChanges();
   };
 }
 

@@ -173,7 +173,6 @@ function explain(state, chain, written, t) {
 
 function render({ model, el }) {
   let look = null; // the token whose reads are lit; null for the answer
-  let announcing = 0;
   let drawn = false;
 
   function fit(n, steps, tokens, bits) {
@@ -235,6 +234,7 @@ function render({ model, el }) {
   const charts = html("div", { class: "ntp-len-charts" });
   const caveat = html("p", { class: "ntp-len-caveat" });
   const spoken = html("p", { class: "ntp-len-spoken", role: "status" });
+  const [announce, hush] = announcer(spoken);
 
   const root = html("div", { class: "ntp-len" },
     html("div", {},
@@ -345,29 +345,18 @@ function render({ model, el }) {
       samples: cost ? cost.samples : "", lit: [...lit].sort((a, b) => a - b).join(","),
     });
     if (drawn) {
-      clearTimeout(announcing);
-      announcing = setTimeout(() => {
-        spoken.textContent = `${plural(tokens, "token")}. ${words.textContent}` +
-          (cost ? ` ${cost.samples} samples, ${duration(cost.seconds)} of brute force.` : "");
-      }, 500);
+      announce(`${plural(tokens, "token")}. ${words.textContent}` +
+        (cost ? ` ${cost.samples} samples, ${duration(cost.seconds)} of brute force.` : ""));
     }
     drawn = true;
   }
 
-  // One change may touch several traits: draw once for all of them.
-  let waiting = false;
-  function later() {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => { waiting = false; draw(); });
-  }
-  const watched = ["n", "steps", "tokens", "bits"].map((name) => `change:${name}`);
-  for (const name of watched) model.on(name, later);
+  const ignoreChanges = onChanges(model, ["n", "steps", "tokens", "bits"], draw);
   draw();
   el.append(root);
   return () => {
-    clearTimeout(announcing);
-    for (const name of watched) model.off(name, later);
+    hush();
+    ignoreChanges();
   };
 }
 

@@ -302,7 +302,7 @@ function render({ model, el }) {
     html("p", {}, "Written: ", html("strong", { text: name(token) }),
       `, ahead of all others by ${number(margin(values, token))}.`));
     bars.replaceChildren(scoreChart(values, token));
-    rule.textContent = head ? `The head ${ruleText(head)}.`.replace("The head in", "In") : "No head near: the symbol stays.";
+    rule.textContent = head ? `The head ${ruleText(head)}.`.replace("The head in", "In") : "No head moves into this cell: its symbol stays.";
     lightWeights(canvas, drawn, read, token, added.map(([value]) => value), drawn.colours);
     assign(canvas, {
       "aria-label": `The three blocks of weights. The entries for ${name(token)} in the rows of ` +
@@ -330,18 +330,10 @@ function render({ model, el }) {
     });
   }
 
-  // One change may touch several traits: build once for all of them.
-  let waiting = false;
-  function changed() {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => { waiting = false; build(); });
-  }
   // The weights are painted in the page's colours: paint them again when its theme changes.
   const themed = new MutationObserver(() => { drawn = null; if (room) draw(); });
   themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-  const watched = ["text", "input", "width", "left"].map((name) => `change:${name}`);
-  for (const name of watched) model.on(name, changed);
+  const ignoreChanges = onChanges(model, ["text", "input", "width", "left"], build);
   el.append(root);
   sayStep();
   build();
@@ -349,7 +341,7 @@ function render({ model, el }) {
     pause();
     clearTimeout(building);
     themed.disconnect();
-    for (const name of watched) model.off(name, changed);
+    ignoreChanges();
   };
 }
 

@@ -197,7 +197,6 @@ function render({ model, el }) {
   const chains = model.get("chains");
   const tallies = new Map();
   let selected = null; // the card whose sum is shown; null for the answer's
-  let announcing = 0;
   let drawn = false;
 
   // The state that the traits give; while several are on their way, made to fit together.
@@ -230,6 +229,7 @@ function render({ model, el }) {
   // The parts that stay.
   const note = html("p", { class: "ntp-dial-note", role: "status" });
   const spoken = html("p", { class: "ntp-dial-spoken", role: "status" });
+  const [announce, hush] = announcer(spoken);
   const lengthValue = html("strong");
   const lengthInput = html("input", {
     type: "range", min: 0, step: 1, class: "ntp-dial-length",
@@ -429,25 +429,12 @@ function render({ model, el }) {
     drawn = true;
   }
 
-  function announce(text) {
-    clearTimeout(announcing);
-    announcing = setTimeout(() => { spoken.textContent = text; }, 500);
-  }
-
-  // One change may touch several traits: draw once for all of them.
-  let waiting = false;
-  function later() {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => { waiting = false; note.textContent = ""; draw(); });
-  }
-  const watched = ["n", "subset", "bits", "tokens"].map((name) => `change:${name}`);
-  for (const name of watched) model.on(name, later);
+  const ignoreChanges = onChanges(model, ["n", "subset", "bits", "tokens"], () => { note.textContent = ""; draw(); });
   draw();
   el.append(root);
   return () => {
-    clearTimeout(announcing);
-    for (const name of watched) model.off(name, later);
+    hush();
+    ignoreChanges();
   };
 }
 

@@ -73,7 +73,7 @@ def outside() -> dict[str, str]:
 
 def test_wheel_holds_the_library_and_nothing_else(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    suffixes = {".py", ".js", ".css", ".typed"}
+    suffixes = {".py", ".js", ".css", ".yaml", ".typed"}
     files = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "ntp_lib").rglob("*")
