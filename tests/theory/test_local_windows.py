@@ -60,6 +60,8 @@ def test_first_free_mistake_reads_an_unseen_window(seed: int, traces: int, size:
     wrong = (free != truth)[:, size + 3 :]
     # this learner is wrong on every unseen window, so the first ones coincide exactly
     assert (first_true(wrong) == first_true(new)).all()
+    # and part 3: as a rule it has the same training traces
+    assert (rollout(Table(learned, small), given_, 3) == training).all()
 
 
 @settings(max_examples=50)
