@@ -9,6 +9,7 @@ from typing import Literal
 from ntp_lib.exercises import (
     circuits,
     learning_from_chains,
+    learning_to_simulate,
     length_complexity,
     one_more_token,
     turing_machines,
@@ -22,6 +23,7 @@ _CHAPTERS = (
     learning_from_chains,
     circuits,
     turing_machines,
+    learning_to_simulate,
     length_complexity,
 )
 CHECKERS: dict[str, Checker] = {

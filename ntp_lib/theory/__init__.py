@@ -63,6 +63,7 @@ from ntp_lib.theory.length import (
     sparse_samples,
 )
 from ntp_lib.theory.linear import LinearPredictor, threshold_token
+from ntp_lib.theory.local_windows import pool, unseen_windows
 from ntp_lib.theory.machine_predictor import machine_predictor, mistake_bound, squared_norm
 from ntp_lib.theory.machine_text import (
     MachineTextError,
@@ -169,6 +170,7 @@ __all__ = [
     "per_step_bound",
     "perceptron",
     "perceptron_bound",
+    "pool",
     "questions_needed",
     "ripple_adder",
     "run",
@@ -187,6 +189,7 @@ __all__ = [
     "two_tape_palindrome",
     "two_tape_schedule",
     "union_bounds",
+    "unseen_windows",
     "walk_back",
     "weighted_adder",
     "window_accuracy",

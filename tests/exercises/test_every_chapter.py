@@ -12,6 +12,7 @@ from ntp_lib.exercises.check import CHECKERS
 from tests.exercises import (
     test_circuits,
     test_learning_from_chains,
+    test_learning_to_simulate,
     test_length_complexity,
     test_one_more_token,
     test_turing_machines,
@@ -23,6 +24,7 @@ WRONG: list[tuple[str, object, str]] = [
     *test_learning_from_chains.WRONG,
     *test_circuits.WRONG,
     *test_turing_machines.WRONG,
+    *test_learning_to_simulate.WRONG,
     *test_length_complexity.WRONG,
 ]
 
