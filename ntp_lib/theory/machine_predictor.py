@@ -24,7 +24,7 @@ def machine_predictor(machine: TuringMachine, width: int) -> LinearPredictor:
     ----------
     machine : TuringMachine
     width : int
-        The cells S of a row, at least 2: one more than the last cell that the head reaches.
+        The cells S of a row, at least 2; enough for a run are as many as `Run.cells` has.
 
     Raises
     ------

@@ -19,7 +19,8 @@ def automaton_predictor(rule: ArrayLike, width: int) -> LinearPredictor:
     rule : array_like of int, shape (|C|, |C|, |C|)
         rule[left, self, right] is the cell's next state. State 0 is quiescent: rule[0, 0, 0] = 0.
     width : int
-        The cells S of a row, at least 2. The first and last cell must stay quiescent.
+        The cells S of a row, at least 2. The first and last cell and all beyond must be in state 0
+        at all times written, and one step later.
 
     Raises
     ------

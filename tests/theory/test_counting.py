@@ -41,10 +41,6 @@ def test_points_in_general_position_attain_it(seed: int, count: int) -> None:
     """
     points = np.random.default_rng(seed).normal(size=(count, 2))
     labellings = {(True,) * count, (False,) * count}
-    for i in range(count):
-        labellings |= (
-            {tuple(np.arange(count) == i), tuple(np.arange(count) != i)} if (count < 3) else set()
-        )
     for i, j in combinations(range(count), 2):
         normal = np.array([points[j, 1] - points[i, 1], points[i, 0] - points[j, 0]])
         side = (points - points[i]) @ normal > 0
