@@ -85,8 +85,8 @@ class NetworkContext(anywidget.AnyWidget):
         super().__init__(weights=dict(weights), worlds=worlds)
         # one by one: each is checked against those before it
         self.proposition = proposition or worlds["full"]["propositions"][0]["name"]
-        with self.hold_trait_notifications():
-            self.task, self.rule = task, list(rule)
+        self.task = task
+        self.rule = list(rule)
         self.text = text
         self.inputs = list(inputs)
 
