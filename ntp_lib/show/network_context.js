@@ -344,11 +344,11 @@ function render({ model, el }) {
     const told = `The network's ${nats(netAll[n])} nats, the exact predictor's ${finite(exactAll[n])}`;
     charts.replaceChildren(
       lossChart({
-        network: net, exact, bound: null, first: 1, most: room, title: "loss of each example, nats",
+        network: net, exact, bound: null, first: 1, most: room, title: "loss of each example, nats (dashed: exact)",
         words: `Loss of each of ${plural(n, "example")}: the network ${net.map(nats).join(", ") || "none"}; exact ${exact.map(finite).join(", ") || "none"}.`,
       }),
       lossChart({
-        network: netAll, exact: exactAll, bound, first: 0, most: room, title: "cumulative, and the bound",
+        network: netAll, exact: exactAll, bound, first: 0, most: room, title: "cumulative, and the bound (blue)",
         words: `Cumulative loss. ${told}${bound === null ? ", no bound" : `, bound ${nats(bound)}`}.`,
       }));
     verdict.textContent = dead || !Number.isFinite(exactAll[n])
