@@ -274,8 +274,8 @@ def approximate_bound(bound: float, epsilon: float, weight: float | None = None)
     """B + (ε + √(ε/2)) / w: expected loss of a predictor M with KL(p‖M) ≤ ε a document.
 
     B = D + R_n; inputs are i.i.d. from ν. For one rule w = e^−B, as it is if no weight is given.
-    For the mean over the rules of a task B is their mean, and w the task's probability times
-    Pr(J ≥ n). Source: ours.
+    For the mean over rules τ that a task draws with probability μ(τ), all with items of one
+    length, B is the mean of theirs, and w the least π p(τ) Pr(J ≥ n) / μ(τ). Source: ours.
 
     Examples
     --------
