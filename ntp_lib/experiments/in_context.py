@@ -175,6 +175,7 @@ def in_context_run(
     --------
     >>> run = in_context_run("in-context/mine/seed0", SCALES["quick"], Size(1, 16, 100))
     >>> run.model
+    ModelConfig(kind='transformer', vocabulary=12, positions=39, width=16, layers=1, heads=1)
     """
     world = scale.world
     model = ModelConfig(
