@@ -27,7 +27,7 @@ from ntp_lib.experiments.worlds import (
     World,
     check_pretraining,
 )
-from ntp_lib.neural import LanguageModel, ModelConfig, TrainingConfig
+from ntp_lib.neural import LanguageModel, ModelConfig, TrainingConfig, log_spaced
 
 __all__ = [
     "SCALES",
@@ -109,6 +109,8 @@ SCALES = {
         precision="bf16",
     ),
 }
+EXAMPLES = 8
+"""How many examples the measures along training keep."""
 HEAD = 16
 """The numbers of an attention head."""
 WARMUP = 100
@@ -153,8 +155,13 @@ class InContextRun(Run):
         return self._measure(model, PROMPTS, ROWS)
 
     def progress(self, model: LanguageModel) -> dict[str, Any]:
-        """Measure the same on fewer prompts and rows."""
-        return self._measure(model, PROMPTS // 4, ROWS // 8)
+        """Measure the same on fewer prompts and rows; keep the first examples."""
+        measured = self._measure(model, PROMPTS // 4, ROWS // 8)
+        measured["tasks"] = {
+            task: {name: found[name][:EXAMPLES] for name in ("accuracy", "loss")}
+            for task, found in measured["tasks"].items()
+        }
+        return measured
 
     def _measure(self, model: LanguageModel, prompts: int, count: int) -> dict[str, Any]:
         law = network_log_probabilities(model)
@@ -192,13 +199,18 @@ def in_context_run(
         learning_rate=size.rate,
         warmup=min(WARMUP, size.steps // 5),
         seed=seed,
-        checkpoint_every=max(1, size.steps // 10),
+        measure_at=_measures(size.steps),
         precision=scale.precision,
     )
     tasks = scale.tasks
     if pretraining == "concepts":
         tasks += concept_tasks(world)
     return InContextRun(name, model, training, world, pretraining, tasks)
+
+
+def _measures(steps: int) -> tuple[int, ...]:
+    """Updates to measure after, 30 on a log scale; but not in the first fiftieth."""
+    return tuple(n for n in log_spaced(steps, min(30, steps)) if 50 * n >= steps)
 
 
 def _seeds(scale: Scale) -> range:

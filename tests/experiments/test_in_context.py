@@ -117,12 +117,12 @@ def test_the_measures_of_a_predictor_whose_mistakes_are_known():
 
     measured = measure_tasks(law, STANDARD, ["cot2"], prompts=20)["cot2"]
     assert measured["prompts"] == 20
-    assert measured["accuracy"] == measured["answer"] == pytest.approx([1 / size] * 10, rel=1e-4)
-    assert measured["loss"] == pytest.approx([-np.log(0.75) + np.log(size)] * 10, rel=1e-4)
+    assert measured["accuracy"] == measured["answer"] == pytest.approx([1 / size] * 10, rel=1e-3)
+    assert measured["loss"] == pytest.approx([-np.log(0.75) + np.log(size)] * 10, rel=1e-3)
     # items of three tokens have their label at 1, 4, 7, …: at 10, 22 and 34 it is tied
     direct = measure_tasks(law, STANDARD, ["dir1"], prompts=20)["dir1"]
     tied = [(1 + 3 * i) % 4 == 2 for i in range(13)]
-    assert direct["accuracy"] == pytest.approx([1 / size if t else 1 for t in tied], rel=1e-4)
+    assert direct["accuracy"] == pytest.approx([1 / size if t else 1 for t in tied], rel=1e-3)
 
 
 def test_the_divergence_of_exact_predictors():
