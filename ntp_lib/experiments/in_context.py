@@ -63,7 +63,7 @@ class Scale:
     main : Size
         The network that is looked at closely.
     sizes : tuple of Size
-        Those that are compared.
+        Those that are compared; the last one also reads every other pretraining.
     seeds : int
     batch : int
         Rows of an update.
@@ -81,10 +81,10 @@ class Scale:
 
 
 SCALES = {
-    "quick": Scale(World(), Size(2, 32, 600), (Size(1, 16, 300), Size(2, 32, 600)), seeds=1),
+    "quick": Scale(World(), Size(3, 64, 700), (Size(1, 64, 700), Size(3, 64, 700)), seeds=1),
     "standard": Scale(
         World(),
-        Size(3, 64, 1500),
+        Size(3, 64, 3000),
         tuple(Size(layers, width, 1500) for layers in (1, 2, 3) for width in (16, 32, 64)),
         seeds=3,
     ),
@@ -113,6 +113,8 @@ EXAMPLES = 8
 """How many examples the measures along training keep."""
 HEAD = 16
 """The numbers of an attention head."""
+POINTS = 24
+"""The measurements along training that are evenly spaced in the logarithm of the updates."""
 WARMUP = 100
 """Updates in which the learning rate rises, or a fifth of all where that is less."""
 
@@ -199,18 +201,14 @@ def in_context_run(
         learning_rate=size.rate,
         warmup=min(WARMUP, size.steps // 5),
         seed=seed,
-        measure_at=_measures(size.steps),
+        checkpoint_every=max(1, size.steps // 10),
+        measure_at=log_spaced(size.steps, min(POINTS, size.steps)),
         precision=scale.precision,
     )
     tasks = scale.tasks
     if pretraining == "concepts":
         tasks += concept_tasks(world)
     return InContextRun(name, model, training, world, pretraining, tasks)
-
-
-def _measures(steps: int) -> tuple[int, ...]:
-    """Updates to measure after, 30 on a log scale; but not in the first fiftieth."""
-    return tuple(n for n in log_spaced(steps, min(30, steps)) if 50 * n >= steps)
 
 
 def _seeds(scale: Scale) -> range:
@@ -237,11 +235,12 @@ def sizes(preset: str) -> Iterator[Run]:
 
 
 def contrasts(preset: str) -> Iterator[Run]:
-    """The main network on every pretraining, and one layer of it on the world itself."""
+    """The last of the sizes on every pretraining, and one layer of it on the world itself."""
     scale = SCALES[preset]
+    size = scale.sizes[-1]
     for seed in _seeds(scale):
         for pretraining in PRETRAININGS:
             name = f"in-context-contrasts/{pretraining.replace(' ', '-')}/seed{seed}"
-            yield in_context_run(name, scale, scale.main, seed, pretraining)
-        one_layer = scale.main._replace(layers=1)
+            yield in_context_run(name, scale, size, seed, pretraining)
+        one_layer = size._replace(layers=1)
         yield in_context_run(f"in-context-contrasts/one-layer/seed{seed}", scale, one_layer, seed)

@@ -238,8 +238,8 @@ def network_log_probabilities(model: LanguageModel) -> Callable[[Tokens], Floats
     @torch.inference_mode()
     def law(sequences: Tokens) -> Floats:
         given = torch.from_numpy(sequences[:, :-1]).to(model.embedding.weight.device)
-        parts = [model(given[i : i + _AT_ONCE]) for i in range(0, len(given), _AT_ONCE)]
-        found = torch.cat(parts).double().log_softmax(dim=-1).cpu().numpy()
+        logits = torch.cat([model(part) for part in torch.split(given, _AT_ONCE)])
+        found = logits.double().log_softmax(dim=-1).cpu().numpy()
         first = np.full((len(sequences), 1, found.shape[2]), -np.log(found.shape[2]))
         return np.concatenate([first, found], axis=1)
 
@@ -282,4 +282,4 @@ def divergence(
 
 
 def _rounded(values: Floats) -> list[float]:
-    return [float(f"{value:.4g}") for value in values]
+    return [float(f"{value:.5g}") for value in values]
