@@ -238,7 +238,7 @@ def network_log_probabilities(model: LanguageModel) -> Callable[[Tokens], Floats
     @torch.inference_mode()
     def law(sequences: Tokens) -> Floats:
         given = torch.from_numpy(sequences[:, :-1]).to(model.embedding.weight.device)
-        logits = torch.cat([model(part) for part in given.split(_AT_ONCE)])
+        logits = torch.cat([model(part) for part in torch.split(given, _AT_ONCE)])
         found = logits.double().log_softmax(dim=-1).cpu().numpy()
         first = np.full((len(sequences), 1, found.shape[2]), -np.log(found.shape[2]))
         return np.concatenate([first, found], axis=1)

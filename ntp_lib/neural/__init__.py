@@ -19,7 +19,7 @@ from ntp_lib.neural.predictor import (
     as_linear_predictor,
     position_scores,
 )
-from ntp_lib.neural.training import Corpus, TrainingConfig, train
+from ntp_lib.neural.training import Corpus, TrainingConfig, log_spaced, train
 
 __all__ = [
     "PAPER_MULTIPLICATION",
@@ -38,6 +38,7 @@ __all__ = [
     "export_model",
     "export_transformer",
     "import_transformer",
+    "log_spaced",
     "matching_transformer",
     "position_scores",
     "round_weights",
