@@ -202,7 +202,7 @@ def _summary(record: dict[str, Any]) -> str:
         for name, value in record["evaluation"].items()
         if isinstance(value, float)
     ]
-    return f"{duration(record['seconds'])}; {', '.join(measured)}"
+    return "; ".join([duration(record["seconds"]), *([", ".join(measured)] if measured else [])])
 
 
 def main() -> None:
