@@ -18,6 +18,7 @@ from ntp_lib.exercises import (
     one_more_token,
     prediction_is_compression,
     text_without_attention,
+    transformer_in_minicag,
     turing_machines,
 )
 
@@ -37,6 +38,7 @@ _CHAPTERS = (
     compositional_grammars,
     in_context_bound,
     intermediate_steps,
+    transformer_in_minicag,
 )
 CHECKERS: dict[str, Checker] = {
     name: checker for chapter in _CHAPTERS for name, checker in chapter.CHECKERS.items()
