@@ -12,6 +12,7 @@ from ntp_lib.exercises.check import CHECKERS
 from tests.exercises import (
     test_circuits,
     test_compositional_grammars,
+    test_emergence,
     test_in_context_bound,
     test_intermediate_steps,
     test_learning_from_chains,
@@ -38,6 +39,7 @@ WRONG: list[tuple[str, object, str]] = [
     *test_compositional_grammars.WRONG,
     *test_in_context_bound.WRONG,
     *test_intermediate_steps.WRONG,
+    *test_emergence.WRONG,
 ]
 
 
