@@ -10,6 +10,7 @@ from ntp_lib.presets import PRESETS
 EXPERIMENTS: dict[str, Callable[[str], Iterable[Run]]] = {
     "multiplication": multiplication.every_chain,
     "multiplication-4x4": multiplication.four_by_four,
+    "multiplication-4x4-chains": multiplication.other_chains,
     "multiplication-digits": multiplication.more_digits,
     "multiplication-dial": small.multipliers,
     "multiplication-longer": multiplication.longer_numbers,
