@@ -41,7 +41,7 @@ function chart({ lines, low, high, top, bottom, xTicks, yTicks, cursor, title, w
 function render({ model: traits, el }) {
   const networks = traits.get("networks");
   const exact = traits.get("exact");
-  const tasks = Object.keys(exact);
+  const tasks = traits.get("tasks");
   const group = `ntp-emerge-${Math.random().toString(36).slice(2)}`;
   const everything = networks.flatMap((network) => network.tokens);
   const [first, last] = [Math.min(...everything), Math.max(...everything)];
@@ -171,7 +171,7 @@ function render({ model: traits, el }) {
     const seeds = network.seeds[tasks[0]].accuracy.length;
     told.replaceChildren(html("b", { text: `After ${large(tokens)} tokens: ` }),
       emerged.length ? `${emerged.join(", ")} emerged.` : "nothing has emerged.",
-      html("span", { text: ` ${plural(seeds, "seed")}; at the end of training ε = ${number(network.epsilon)} nats a document.` }));
+      html("span", { text: ` ${plural(seeds, "seed")}; at the end of training ε = ${number(Number(network.epsilon.toPrecision(2)))} nats a document.` }));
     cards.replaceChildren(...shown.map((task) => drawCard(task, network, k, measure)));
     Object.assign(root.dataset, { size: s, tokens, measure, shown: shown.join(","), emerged: emerged.join(",") });
     if (drawn) announce(`${name}, ${large(tokens)} tokens: ${emerged.length ? emerged.join(", ") : "nothing"} emerged.`);

@@ -80,6 +80,7 @@ class EmergenceDial(anywidget.AnyWidget):
 
     networks: traitlets.List[NetworkJSON] = traitlets.List().tag(sync=True)
     exact: "traitlets.Dict[str, ExactJSON]" = traitlets.Dict().tag(sync=True)
+    tasks: traitlets.List[str] = traitlets.List().tag(sync=True)  # a page may sort a Dict's keys
     size = traitlets.Int(0).tag(sync=True)
     tokens = traitlets.Int(0).tag(sync=True)
     measure = traitlets.Unicode("accuracy").tag(sync=True)
@@ -96,7 +97,7 @@ class EmergenceDial(anywidget.AnyWidget):
         shown: Sequence[str] | None = None,
     ) -> None:
         networks = _networks(records, list(exact))
-        super().__init__(networks=networks, exact=_exact(exact, halves))
+        super().__init__(networks=networks, exact=_exact(exact, halves), tasks=list(exact))
         # one by one: each is checked against those before it
         self.size = len(networks) - 1 if size is None else size
         self.tokens = self.networks[self.size]["tokens"][-1] if tokens is None else tokens
@@ -134,9 +135,9 @@ class EmergenceDial(anywidget.AnyWidget):
     @traitlets.validate("shown")
     def _known_tasks(self, proposal: traitlets.Bunch) -> list[str]:
         shown: list[str] = proposal["value"]
-        if not shown or not set(shown) <= set(self.exact):
-            raise OutOfRange(f"shown is {shown}; give at least one of {', '.join(self.exact)}")
-        return [task for task in self.exact if task in shown]
+        if not shown or not set(shown) <= set(self.tasks):
+            raise OutOfRange(f"shown is {shown}; give at least one of {', '.join(self.tasks)}")
+        return [task for task in self.tasks if task in shown]
 
     @traitlets.observe("size")
     def _fit_tokens(self, _: traitlets.Bunch) -> None:
