@@ -4,24 +4,28 @@ import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
 from accelerate import Accelerator
+from tqdm import tqdm
 
 from ntp_lib.experiments import registry
 from ntp_lib.experiments.baselines import ngrams
 from ntp_lib.experiments.estimate import duration, estimate, measured_speed
 from ntp_lib.experiments.report import (
     as_text,
+    example_table,
     gather,
+    in_context_table,
     multiplication_table,
     story_table,
     write_records,
 )
 from ntp_lib.experiments.results import RESULTS
-from ntp_lib.experiments.runs import Run, check_folder, execute, half_done
+from ntp_lib.experiments.runs import Run, check_folder, execute, finished, half_done
+from ntp_lib.experiments.sweep import Outcome, sweep
 from ntp_lib.presets import PRESETS
 
 app = typer.Typer(
@@ -35,6 +39,7 @@ Name = Annotated[str, typer.Argument(help="The experiment; `list` shows them.")]
 Preset = Annotated[str, typer.Option(help="quick, standard or paper.")]
 Only = Annotated[str, typer.Option(help="Only the runs whose names match; * is anything.")]
 Out = Annotated[Path, typer.Option(help="The folder of the runs.")]
+Jobs = Annotated[int, typer.Option(help="How many runs at a time, each in its own process.")]
 
 
 @app.command("list")
@@ -51,20 +56,23 @@ def run(
     preset: Preset = "quick",
     only: Only = "*",
     out: Out = Path("runs"),
+    jobs: Jobs = 1,
     dry: Annotated[bool, typer.Option("--estimate", help="Print the estimate and stop.")] = False,
 ) -> None:
     """Run an experiment: skip the runs that are finished, go on with those that are begun."""
+    _check(jobs)
     chosen = [(each, out / preset / each.name) for each in registry.runs(name, preset, only)]
     for each, folder in chosen:
         check_folder(each, folder)
     _announce(chosen)
     if not dry:
-        _execute(chosen, out)
+        _execute(chosen, out, jobs)
 
 
 @app.command()
-def resume(only: Only = "*", out: Out = Path("runs")) -> None:
+def resume(only: Only = "*", out: Out = Path("runs"), jobs: Jobs = 1) -> None:
     """Finish every run that was begun and stopped."""
+    _check(jobs)
     begun = []
     for preset, name in half_done(out):
         if fnmatchcase(name, only):
@@ -75,7 +83,7 @@ def resume(only: Only = "*", out: Out = Path("runs")) -> None:
     for each, folder in begun:
         check_folder(each, folder)
     _announce(begun)
-    _execute(begun, out)
+    _execute(begun, out, jobs)
 
 
 @app.command()
@@ -90,6 +98,10 @@ def report(
             typer.echo(as_text(multiplication_table(found)))
         if experiment == "stories":
             typer.echo(as_text(story_table(found)))
+        if experiment.startswith("in-context"):
+            typer.echo(as_text(in_context_table(found)))
+        if experiment == "in-context":
+            typer.echo(as_text(example_table(found)))
 
 
 @app.command("ngrams")
@@ -105,6 +117,18 @@ def count_ngrams(
     write_records(results / "ngrams.json", found)
 
 
+def _check(jobs: int) -> None:
+    """Refuse a number of jobs that cannot be."""
+    if jobs < 1:
+        raise ValueError(f"--jobs is {jobs}; give at least 1")
+    processes = Accelerator(mixed_precision="no").num_processes
+    if jobs > 1 and processes > 1:
+        raise ValueError(
+            f"--jobs is {jobs} under accelerate launch, which already shares each run among "
+            f"{processes} processes; leave out one of the two"
+        )
+
+
 def _announce(chosen: Sequence[tuple[Run, Path]]) -> None:
     """Print what the runs that are not finished will cost."""
     state = Accelerator(mixed_precision="no")
@@ -117,7 +141,7 @@ def _announce(chosen: Sequence[tuple[Run, Path]]) -> None:
     )
     total = 0.0
     for each, folder in chosen:
-        if (folder / "record.json").exists():
+        if finished(folder):
             typer.echo(f"{each.name}: finished")
             continue
         cost = estimate(each.model, each.training, each.corpus(), speed, state.num_processes)
@@ -126,7 +150,10 @@ def _announce(chosen: Sequence[tuple[Run, Path]]) -> None:
     typer.echo(f"In all about {duration(total)} of training")
 
 
-def _execute(chosen: Sequence[tuple[Run, Path]], out: Path) -> None:
+def _execute(chosen: Sequence[tuple[Run, Path]], out: Path, jobs: int) -> None:
+    if jobs > 1:
+        _sweep([(each, folder) for each, folder in chosen if not finished(folder)], jobs)
+        return
     for number, (each, folder) in enumerate(chosen, 1):
         try:
             record = execute(each, folder)
@@ -137,13 +164,44 @@ def _execute(chosen: Sequence[tuple[Run, Path]], out: Path) -> None:
             typer.echo(f"\n{each.name}: {stopped}\nGo on with: {again}", err=True)
             raise typer.Exit(130) from None
         if record:
-            measured = ", ".join(
-                f"{name} {value:.4g}"
-                for name, value in record["evaluation"].items()
-                if isinstance(value, float)
-            )
-            took = duration(record["seconds"])
-            typer.echo(f"[{number}/{len(chosen)}] {each.name}: {took}; {measured}")
+            typer.echo(f"[{number}/{len(chosen)}] {each.name}: {_summary(record)}")
+
+
+def _sweep(chosen: Sequence[tuple[Run, Path]], jobs: int) -> None:
+    """Execute runs side by side, and tell at the end which of them failed."""
+    number, failures = 0, list[str]()
+
+    def ended(each: Run, outcome: Outcome) -> None:
+        nonlocal number
+        if outcome.error:
+            failures.append(f"{each.name} failed: {outcome.error}")
+        if outcome.record:
+            number += 1
+            tqdm.write(f"[{number}/{len(chosen)}] {each.name}: {_summary(outcome.record)}")
+
+    try:
+        whole = sweep(chosen, jobs, ended)
+    except KeyboardInterrupt:
+        whole = False
+    again = "the same command skips what is done and goes on with the others"
+    for failure in failures:
+        typer.echo(failure, err=True)
+    if not whole:
+        typer.echo(f"Stopped: {number} of {len(chosen)} runs are done; {again}", err=True)
+        raise typer.Exit(130)
+    if failures:
+        typer.echo(f"{len(failures)} of {len(chosen)} runs failed; {again}", err=True)
+        raise typer.Exit(1)
+
+
+def _summary(record: dict[str, Any]) -> str:
+    """Return how long a run trained, and the numbers that it measured."""
+    measured = [
+        f"{name} {value:.4g}"
+        for name, value in record["evaluation"].items()
+        if isinstance(value, float)
+    ]
+    return f"{duration(record['seconds'])}; {', '.join(measured)}"
 
 
 def main() -> None:
