@@ -183,8 +183,8 @@ def along_training(
         Recorded runs with the same checkpoints.
     task : str
         One of the tasks measured.
-    measure : "accuracy" or "loss"
-        Of the whole item; losses in nats.
+    measure : "accuracy", "answer" or "loss"
+        Of the whole item, of its last label alone; losses in nats.
     example : int
         Counted from 1.
 
