@@ -25,7 +25,7 @@ from ntp_lib.experiments.report import (
 )
 from ntp_lib.experiments.results import RESULTS
 from ntp_lib.experiments.runs import Run, check_folder, execute, finished, half_done
-from ntp_lib.experiments.sweep import Outcome, sweep
+from ntp_lib.experiments.sweep import Outcome, speedup, sweep
 from ntp_lib.presets import PRESETS
 
 app = typer.Typer(
@@ -64,7 +64,7 @@ def run(
     chosen = [(each, out / preset / each.name) for each in registry.runs(name, preset, only)]
     for each, folder in chosen:
         check_folder(each, folder)
-    _announce(chosen)
+    _announce(chosen, jobs)
     if not dry:
         _execute(chosen, out, jobs)
 
@@ -82,7 +82,7 @@ def resume(only: Only = "*", out: Out = Path("runs"), jobs: Jobs = 1) -> None:
         raise ValueError(f"no run in {out} that matches {only!r} is half done")
     for each, folder in begun:
         check_folder(each, folder)
-    _announce(begun)
+    _announce(begun, jobs)
     _execute(begun, out, jobs)
 
 
@@ -129,7 +129,7 @@ def _check(jobs: int) -> None:
         )
 
 
-def _announce(chosen: Sequence[tuple[Run, Path]]) -> None:
+def _announce(chosen: Sequence[tuple[Run, Path]], jobs: int) -> None:
     """Print what the runs that are not finished will cost."""
     state = Accelerator(mixed_precision="no")
     if not state.is_main_process:
@@ -147,7 +147,7 @@ def _announce(chosen: Sequence[tuple[Run, Path]]) -> None:
         cost = estimate(each.model, each.training, each.corpus(), speed, state.num_processes)
         typer.echo(f"{each.name}: {cost}")
         total += cost.seconds
-    typer.echo(f"In all about {duration(total)} of training")
+    typer.echo(f"In all about {duration(total / speedup(jobs))} of training")
 
 
 def _execute(chosen: Sequence[tuple[Run, Path]], out: Path, jobs: int) -> None:
@@ -201,7 +201,7 @@ def _summary(record: dict[str, Any]) -> str:
         for name, value in record["evaluation"].items()
         if isinstance(value, float)
     ]
-    return f"{duration(record['seconds'])}; {', '.join(measured)}"
+    return "; ".join([duration(record["seconds"]), *([", ".join(measured)] if measured else [])])
 
 
 def main() -> None:

@@ -69,6 +69,11 @@ class Scale:
         Rows of an update.
     tasks : tuple of str
     precision : "no" or "bf16"
+
+    Raises
+    ------
+    ValueError
+        If there are no sizes or no seeds.
     """
 
     world: World
@@ -78,6 +83,13 @@ class Scale:
     batch: int = 64
     tasks: tuple[str, ...] = TASKS
     precision: Literal["no", "bf16"] = "no"
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1 or not self.sizes:
+            raise ValueError(
+                f"a sweep over {self.seeds} seeds of {len(self.sizes)} sizes has no runs; give at "
+                "least 1 of each"
+            )
 
 
 SCALES = {
@@ -109,6 +121,8 @@ SCALES = {
         precision="bf16",
     ),
 }
+EXAMPLES = 8
+"""How many examples the measures along training keep."""
 HEAD = 16
 """The numbers of an attention head."""
 POINTS = 24
@@ -155,8 +169,13 @@ class InContextRun(Run):
         return self._measure(model, PROMPTS, ROWS)
 
     def progress(self, model: LanguageModel) -> dict[str, Any]:
-        """Measure the same on fewer prompts and rows."""
-        return self._measure(model, PROMPTS // 4, ROWS // 8)
+        """Measure the same on fewer prompts and rows; keep the first examples."""
+        measured = self._measure(model, PROMPTS // 4, ROWS // 8)
+        measured["tasks"] = {
+            task: {name: found[name][:EXAMPLES] for name in ("accuracy", "loss")}
+            for task, found in measured["tasks"].items()
+        }
+        return measured
 
     def _measure(self, model: LanguageModel, prompts: int, count: int) -> dict[str, Any]:
         law = network_log_probabilities(model)
@@ -204,24 +223,18 @@ def in_context_run(
     return InContextRun(name, model, training, world, pretraining, tasks)
 
 
-def _seeds(scale: Scale) -> range:
-    if scale.seeds < 1:
-        raise ValueError(f"a sweep over {scale.seeds} seeds has no runs; give at least 1 seed")
-    return range(scale.seeds)
-
-
 def networks(preset: str) -> Iterator[Run]:
     """The main network on the world itself, over seeds."""
     scale = SCALES[preset]
     layers, width, *_ = scale.main
-    for seed in _seeds(scale):
+    for seed in range(scale.seeds):
         yield in_context_run(f"in-context/{layers}x{width}/seed{seed}", scale, scale.main, seed)
 
 
 def sizes(preset: str) -> Iterator[Run]:
     """Networks of several depths and widths on the world itself, over seeds."""
     scale = SCALES[preset]
-    for seed in _seeds(scale):
+    for seed in range(scale.seeds):
         for size in scale.sizes:
             name = f"in-context-sizes/{size.layers}x{size.width}/seed{seed}"
             yield in_context_run(name, scale, size, seed)
@@ -231,7 +244,7 @@ def contrasts(preset: str) -> Iterator[Run]:
     """The last of the sizes on every pretraining, and one layer of it on the world itself."""
     scale = SCALES[preset]
     size = scale.sizes[-1]
-    for seed in _seeds(scale):
+    for seed in range(scale.seeds):
         for pretraining in PRETRAININGS:
             name = f"in-context-contrasts/{pretraining.replace(' ', '-')}/seed{seed}"
             yield in_context_run(name, scale, size, seed, pretraining)

@@ -114,7 +114,9 @@ def _execute(
         "peak_bytes": state["peak_bytes"],
         "losses": thinned(losses),
         "progress": [
-            {"step": step, **values} for step, values in state["measured"] if values is not None
+            {"step": step, "tokens": step * run.training.batch * corpus.length, **values}
+            for step, values in state["measured"]
+            if values is not None
         ],
         "evaluation": evaluation,
     }

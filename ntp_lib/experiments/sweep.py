@@ -91,6 +91,8 @@ def sweep(
                         job.process.join()
                         message = Outcome(error=f"its process ended {_how(job.process)}")
                     if isinstance(message, Outcome):
+                        if message.record:
+                            _advance(bar, job, job.run.training.steps)
                         job.process.join()
                         pipe.close()
                         del running[pipe]
@@ -122,6 +124,22 @@ def environments(jobs: int) -> list[dict[str, str]]:
     if not gpus:
         return [threads] * jobs
     return [threads | {"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)]} for i in range(jobs)]
+
+
+def speedup(jobs: int) -> float:
+    """Return how many times as fast as one process `jobs` of them are, at best.
+
+    Examples
+    --------
+    >>> speedup(1)
+    1.0
+    """
+    shares = environments(jobs)
+    gpus = {share["CUDA_VISIBLE_DEVICES"] for share in shares if "CUDA_VISIBLE_DEVICES" in share}
+    if gpus:
+        return float(len(gpus))
+    threads = sum(int(share["OMP_NUM_THREADS"]) for share in shares)
+    return max(1.0, min(threads, os.cpu_count() or 1) / torch.get_num_threads())
 
 
 def _cost(run: Run) -> float:
@@ -178,10 +196,11 @@ def _send(pipe: Connection, message: object) -> None:
 
 
 def _advance(bar: tqdm, job: _Job, done: int) -> None:
-    """Move the bar; a run's first report says where it goes on from, which took no time now."""
+    """Move the bar; a run's first report says what was done before, and need not be done now."""
     if job.done is None:
-        bar.initial += done * job.cost
-    bar.update((done - (job.done or 0)) * job.cost)
+        bar.total -= done * job.cost
+    else:
+        bar.update((done - job.done) * job.cost)
     job.done = done
 
 

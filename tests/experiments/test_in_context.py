@@ -117,12 +117,12 @@ def test_the_measures_of_a_predictor_whose_mistakes_are_known():
 
     measured = measure_tasks(law, STANDARD, ["cot2"], prompts=20)["cot2"]
     assert measured["prompts"] == 20
-    assert measured["accuracy"] == measured["answer"] == pytest.approx([1 / size] * 10, rel=1e-4)
-    assert measured["loss"] == pytest.approx([-np.log(0.75) + np.log(size)] * 10, rel=1e-4)
+    assert measured["accuracy"] == measured["answer"] == pytest.approx([1 / size] * 10, rel=1e-3)
+    assert measured["loss"] == pytest.approx([-np.log(0.75) + np.log(size)] * 10, rel=1e-3)
     # items of three tokens have their label at 1, 4, 7, …: at 10, 22 and 34 it is tied
     direct = measure_tasks(law, STANDARD, ["dir1"], prompts=20)["dir1"]
     tied = [(1 + 3 * i) % 4 == 2 for i in range(13)]
-    assert direct["accuracy"] == pytest.approx([1 / size if t else 1 for t in tied], rel=1e-4)
+    assert direct["accuracy"] == pytest.approx([1 / size if t else 1 for t in tied], rel=1e-3)
 
 
 def test_the_divergence_of_exact_predictors():
@@ -200,7 +200,6 @@ def test_presets_fit_their_world(preset):
         ({"tasks": ("dir3",)}, "'dir3' is no task of this world; choose dir1, "),
         ({"world": World(held_out=())}, "'dir2 held out' is no task of this world"),
         ({"world": World(bodies=(0.5, 0.5, 0))}, "'prop' is no task of this world"),
-        ({"seeds": 0}, "a sweep over 0 seeds has no runs"),
         ({"batch": 0}, "batch is 0"),
     ],
 )
@@ -209,6 +208,12 @@ def test_a_preset_that_cannot_be_is_refused_before_anything_is_written(other, me
     for experiment in ("in-context", "in-context-sizes", "in-context-contrasts"):
         with pytest.raises(ValueError, match=message):
             registry.runs(experiment, "quick")
+
+
+def test_a_sweep_over_nothing_is_refused():
+    for other in ({"seeds": 0}, {"sizes": ()}):
+        with pytest.raises(ValueError, match=r"a sweep over . seeds of . sizes has no runs"):
+            tiny(**other)
 
 
 def test_a_run_that_does_not_fit_is_refused():
@@ -239,7 +244,7 @@ def test_the_tables_take_seeds_together():
 
     (row,) = in_context_table([run(0, 0.5), run(1, 1.0)], example=2)
     assert row["run"] == "1x16"
-    assert row["dir1"] == "0.750 [0.500, 1.000]"
+    assert row["dir1 @2"] == "0.750 [0.500, 1.000]"
     assert row["ε"] == "0.250 [0.250, 0.250]"
     (row,) = example_table([run(0, 0.5), run(1, 1.0)])
     assert (row["task"], row["1"], row["2"]) == ("dir1", "0.500 [0.500, 0.500]", row["2"])
