@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from ntp_lib.core import Tokens
 from ntp_lib.experiments.worlds import Pretraining, World, exact_predictor, fitted_hmm
+from ntp_lib.theory.grammar import Grammar
+from ntp_lib.theory.rules import Call, Loop, Nonterminal, Production
 
 Floats = NDArray[np.float64]
 
@@ -74,3 +76,42 @@ def _filtered(world: World, sequences: Tokens) -> Floats:
         state = seen / seen.sum(axis=1, keepdims=True) @ model.transmat_
     with np.errstate(divide="ignore"):  # a token that no state emits has log-probability −inf
         return np.log(found)
+
+
+def format_grammar(world: World) -> Grammar:
+    """Return the world's training text with its formats kept and its functions drawn anew.
+
+    A document keeps to items of one kind, direct, chains of one length, propositions or facts, and
+    every item draws its own function: what is left of a loop is the form of what it repeats. Its
+    exact predictor reads the format off the context and learns nothing else from it.
+
+    Examples
+    --------
+    >>> format_grammar(World()).rules[Nonterminal("S")][:2]
+    (Production(S → Loop(Dir items), 0.495), Production(S → Loop(Printed2 items), 0.189))
+    """
+    rules = world.training_grammar.rules
+    (start, *loose), items = rules[Nonterminal("S")], rules[Nonterminal("B", 1)]
+    (loop,) = start.symbols
+    assert isinstance(loop, Loop)
+    kinds: list[tuple[float, Nonterminal, Production]] = []
+    for item in items:
+        (body,) = item.calls
+        if body.name == "Chain":  # one format for each length
+            kinds += [(item.probability * r.probability, r.calls[0], item) for r in rules[body]]
+        else:
+            kinds.append((item.probability, body, item))
+    productions: list[Production] = []
+    below: list[Production] = []
+    for probability, body, item in kinds:
+        called = Nonterminal(f"{body.name} items", 1)
+        again = Loop(called, loop.prior, redraw=1.0)
+        name = f"Loop({called.name})"
+        productions.append(
+            Production(start.left, start.probability * probability, again, name=name)
+        )
+        symbols = (body(*s.arguments) if isinstance(s, Call) else s for s in item.symbols)
+        below.append(Production(called(*item.left.arguments), 1.0, *symbols))
+    dropped = {Nonterminal("S"), Nonterminal("B", 1), Nonterminal("Chain", 1)}
+    rest = [r for left, given in rules.items() if left not in dropped for r in given]
+    return Grammar([*productions, *loose, *below, *rest], universe=world.training_grammar.universe)

@@ -7,7 +7,7 @@ import pytest
 from hmmlearn.hmm import CategoricalHMM
 
 from ntp_lib.experiments import ideal_learners
-from ntp_lib.experiments.ideal_learners import ideal_law
+from ntp_lib.experiments.ideal_learners import format_grammar, ideal_law
 from ntp_lib.experiments.tasks import concept_tasks, measure_tasks
 from ntp_lib.experiments.worlds import CONCEPTS, Pretraining, World, log_probability, rows
 from ntp_lib.theory import BayesPredictor
@@ -61,6 +61,24 @@ def test_known_concepts_cost_no_more_than_naming_one() -> None:
     found = measure_tasks(ideal_law(WORLD, "concepts"), WORLD, concept_tasks(WORLD), prompts=30)
     for task, values in found.items():
         assert sum(values["loss"]) <= np.log(CONCEPTS) + 1e-4, task
+
+
+def test_the_format_is_all_that_is_kept() -> None:
+    grammar = format_grammar(WORLD)
+    assert grammar.vocabulary == WORLD.grammar.vocabulary
+    kept = BayesPredictor(grammar)
+    tokens = rows(WORLD, "loop", 200, np.random.default_rng(3))
+    logs = {
+        "loop": log_probability(WORLD, "loop", tokens),
+        "format": of_rows(kept.log_probabilities, tokens),
+        "no loop": log_probability(WORLD, "no loop", tokens),
+    }
+    means = [np.mean(found) for found in logs.values() if found is not None]
+    assert means == sorted(means, reverse=True)
+    assert means[0] - means[-1] > 1  # each forgets more than the one before
+    found = measure_tasks(kept.log_probabilities, WORLD, ["dir1", "cot2"], prompts=200)
+    for values in found.values():  # after the format is read, nothing is learned
+        assert np.ptp(values["loss"][2:]) < 0.15
 
 
 def test_what_has_no_known_law_is_refused() -> None:
