@@ -1,5 +1,6 @@
 """The command line: `python -m ntp_lib.experiments`."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -214,4 +215,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if not sys.stderr.isatty():  # where no progress bar is shown
+        logging.basicConfig(format="%(asctime)s %(message)s")
+        logging.getLogger("ntp_lib").setLevel(logging.INFO)
     main()

@@ -1,5 +1,6 @@
 """Training a language model on a corpus: one readable loop that can be stopped and resumed."""
 
+import logging
 import math
 import sys
 import time
@@ -19,6 +20,8 @@ from ntp_lib.core import Tokens
 from ntp_lib.neural.checkpoints import checkpoints, load_checkpoint, save_checkpoint
 from ntp_lib.neural.interrupts import interrupts
 from ntp_lib.neural.models import LanguageModel
+
+log = logging.getLogger(__name__)
 
 
 class Corpus(Protocol):
@@ -176,6 +179,10 @@ def train(
 ) -> list[float]:
     """Train a model in place; return the loss of every update, in nats a token.
 
+    A terminal shows a progress bar. Elsewhere a bar would fill a log, or stay in a notebook's page
+    with times that differ at each run; there the logger `ntp_lib`, at level INFO, writes a line
+    whenever the configuration asks for a checkpoint.
+
     The loss of an update is the mean of −ln p(token) over all scored tokens of its batch. The
     model moves to the device that accelerate picks. Under `accelerate launch` every process takes
     its slice of each batch, and the result is that of one process, up to rounding.
@@ -196,7 +203,7 @@ def train(
         number of updates before it.
     report : callable, optional
         Called with the number of updates done, at the start and after each, in place of the
-        progress bar that a terminal shows.
+        progress bar.
 
     Raises
     ------
@@ -282,6 +289,8 @@ def train(
             so_far["cpu_seconds"] += time.process_time() - cpu_began
             steps.set_postfix(loss=f"{total:.4f}", refresh=False)
             done = step + 1
+            if config.measures(done) and accelerator.is_main_process:
+                log.info("step %d of %d: loss %.4f", done, config.steps, total)
             if folder and (config.measures(done) or stop):
                 if accelerator.is_main_process:
                     if measure and config.measures(done):

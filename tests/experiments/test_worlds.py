@@ -148,7 +148,7 @@ def test_rows_of_the_hidden_markov_model_have_its_law():
 
 
 @pytest.mark.parametrize("pretraining", ["loop", "no loop", "sticky", "concepts"])
-def test_the_probability_of_rows_is_at_most_the_uniform_one_and_of_their_own_law(pretraining):
+def test_rows_are_likeliest_under_their_own_law(pretraining):
     """A corpus is likelier under its own law than under the others' (Gibbs)."""
     world = World(objects=4, functions=2, length=12, held_out=())
     shown = rows(world, pretraining, 500, np.random.default_rng(0))

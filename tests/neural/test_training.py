@@ -217,6 +217,26 @@ def test_log_spaced_updates_increase_from_first_to_last():
             log_spaced(steps, count)
 
 
+def test_a_log_says_how_far_it_is_where_it_is_asked_to(caplog):
+    train(model(), Ragged(), config(10, 5))
+    assert not caplog.records
+    with caplog.at_level("INFO", logger="ntp_lib"):
+        losses = train(model(), Ragged(), config(10, 5))
+    assert caplog.messages == [f"step {k} of 10: loss {losses[k - 1]:.4f}" for k in (5, 10)]
+
+
+def test_reports_replace_the_progress_bar(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    train(model(), Ragged(), config(4))
+    assert "4/4" in capsys.readouterr().err
+    seen: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        train(model(), CtrlC(), config(8), tmp_path, report=seen.append)
+    train(model(), Ragged(), config(8), tmp_path, resume=True, report=seen.append)
+    assert seen == [0, 1, 2, 3, 4, 5, 6, 6, 7, 8]
+    assert not capsys.readouterr().err
+
+
 def test_a_run_is_not_overwritten(tmp_path):
     train(model(), Ragged(), config(4), tmp_path)
     with pytest.raises(ValueError, match=f"{tmp_path} holds .* resume it .* another folder"):
