@@ -9,6 +9,7 @@ from typing import Literal
 from ntp_lib.exercises import (
     circuits,
     compositional_grammars,
+    emergence,
     in_context_bound,
     intermediate_steps,
     learning_from_chains,
@@ -39,6 +40,7 @@ _CHAPTERS = (
     in_context_bound,
     intermediate_steps,
     transformer_in_minicag,
+    emergence,
 )
 CHECKERS: dict[str, Checker] = {
     name: checker for chapter in _CHAPTERS for name, checker in chapter.CHECKERS.items()

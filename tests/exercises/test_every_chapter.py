@@ -12,6 +12,7 @@ from ntp_lib.exercises.check import CHECKERS
 from tests.exercises import (
     test_circuits,
     test_compositional_grammars,
+    test_emergence,
     test_in_context_bound,
     test_intermediate_steps,
     test_learning_from_chains,
@@ -40,6 +41,7 @@ WRONG: list[tuple[str, object, str]] = [
     *test_in_context_bound.WRONG,
     *test_intermediate_steps.WRONG,
     *test_transformer_in_minicag.WRONG,
+    *test_emergence.WRONG,
 ]
 
 
