@@ -16,7 +16,9 @@ from ntp_lib.experiments.estimate import duration, estimate, measured_speed
 from ntp_lib.experiments.probes import probed_runs
 from ntp_lib.experiments.report import (
     as_text,
+    example_table,
     gather,
+    in_context_table,
     multiplication_table,
     story_table,
     write_records,
@@ -91,6 +93,10 @@ def report(
             typer.echo(as_text(multiplication_table(found)))
         if experiment == "stories":
             typer.echo(as_text(story_table(found)))
+        if experiment.startswith("in-context"):
+            typer.echo(as_text(in_context_table(found)))
+        if experiment == "in-context":
+            typer.echo(as_text(example_table(found)))
 
 
 @app.command("ngrams")

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
-from ntp_lib.experiments import multiplication, small, stories
+from ntp_lib.experiments import in_context, multiplication, small, stories
 from ntp_lib.experiments.runs import Run
 from ntp_lib.presets import PRESETS
 
 EXPERIMENTS: dict[str, Callable[[str], Iterable[Run]]] = {
+    "in-context": in_context.networks,
+    "in-context-contrasts": in_context.contrasts,
+    "in-context-sizes": in_context.sizes,
     "multiplication": multiplication.every_chain,
     "multiplication-4x4": multiplication.four_by_four,
     "multiplication-digits": multiplication.more_digits,

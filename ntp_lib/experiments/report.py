@@ -121,14 +121,71 @@ def _story_row(group: list[Mapping[str, Any]]) -> dict[str, Any]:
     run, results = group[0], [r["evaluation"] for r in group]
     parsed = [r["written"]["1.0"]["all"] for r in results if isinstance(r["written"], dict)]
     return {
-        "by": f"ours, {run['preset']}",
-        "run": run["name"].rpartition("/")[0].partition("/")[2],
+        **_run(group),
         "parameters": _count(run["parameters"]),
         "tokens read": _count(run["tokens"]),
         **_times(group),
         "perplexity": _spread([r["perplexity"] for r in results]),
         "consistent": _spread(parsed) if parsed else "",
     }
+
+
+def in_context_table(runs: Iterable[Mapping[str, Any]], example: int = 4) -> list[dict[str, Any]]:
+    """Return the rows of a table of networks measured on tasks in context, seeds taken together.
+
+    ε is the estimated divergence from the pretraining's law, in nats a row; the tasks' columns are
+    accuracies at one example.
+    """
+    groups = [list(group) for group in _groups(runs)]
+    tasks = dict.fromkeys(task for group in groups for task in group[0]["evaluation"]["tasks"])
+    rows = []
+    for group in groups:
+        found = [run["evaluation"] for run in group]
+        epsilon = [each["epsilon"]["nats"] for each in found if each["epsilon"]]
+        rows.append(
+            {
+                **_run(group),
+                "parameters": _count(group[0]["parameters"]),
+                "tokens read": _count(group[0]["tokens"]),
+                **_times(group),
+                "ε": _spread(epsilon) if epsilon else "",
+                **{task: _accuracy(found, task, example) for task in tasks},
+            }
+        )
+    return rows
+
+
+def example_table(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row for each network and task, with the accuracy at some examples."""
+    return [
+        {
+            **_run(group),
+            "task": task,
+            **{
+                str(example): _accuracy([run["evaluation"] for run in group], task, example)
+                for example in (1, 2, 3, 4, 8)
+            },
+        }
+        for group in _groups(runs)
+        for task in group[0]["evaluation"]["tasks"]
+    ]
+
+
+def _run(group: list[Mapping[str, Any]]) -> dict[str, str]:
+    """Whose runs a row is of, and their name without experiment and seed."""
+    run = group[0]
+    return {
+        "by": f"ours, {run['preset']}",
+        "run": run["name"].rpartition("/")[0].partition("/")[2],
+    }
+
+
+def _accuracy(found: list[Mapping[str, Any]], task: str, example: int) -> str:
+    """The accuracy at an example, over seeds; nothing where it was not measured."""
+    if task not in found[0]["tasks"]:
+        return ""
+    measured = [each["tasks"][task]["accuracy"] for each in found]
+    return _spread([each[example - 1] for each in measured]) if len(measured[0]) >= example else ""
 
 
 def _groups(runs: Iterable[Mapping[str, Any]]) -> Iterable[list[Mapping[str, Any]]]:

@@ -63,6 +63,7 @@ from ntp_lib.theory.digits import (
     CountModulo,
     digit_token,
 )
+from ntp_lib.theory.documents import sample_documents
 from ntp_lib.theory.experts import Markov, Repetition
 from ntp_lib.theory.grammar import Grammar
 from ntp_lib.theory.hypotheses import Hypotheses
@@ -321,6 +322,7 @@ __all__ = [
     "ripple_adder",
     "run",
     "sample_document",
+    "sample_documents",
     "sample_tree",
     "sampled_errors",
     "separation",

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from ntp_lib.core import Scores, Tokens, Vocabulary, as_tokens
 from ntp_lib.theory.grammar import Grammar
-from ntp_lib.theory.hypotheses import INPUT, Hypotheses
+from ntp_lib.theory.hypotheses import Hypotheses
 from ntp_lib.theory.prefix_tree import Floats, Ints, Level, Table, log_sum, log_sums, start
 
 
@@ -194,11 +194,8 @@ class BayesPredictor:
             )
         if not np.isin(inputs, self.objects).all():
             raise ValueError(f"an input is no object; the objects' ids are {self.objects.tolist()}")
-        powers = len(self.objects) ** np.arange(family.inputs - 1, -1, -1)
-        tokens = family.cells[self.object_of[inputs] @ powers, :-1, place].astype(np.int64)
-        for k in range(family.inputs):
-            tokens = np.where(tokens == INPUT - k, inputs[..., k, None], tokens)
-        return np.asarray(tokens.reshape(len(inputs), -1))
+        items = family.write(place, self.object_of[inputs], self.objects)
+        return items.reshape(len(inputs), -1)
 
 
 def _first(count: int) -> Ints:

@@ -12,8 +12,9 @@ from itertools import product
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from ntp_lib.core import Tokens
 from ntp_lib.theory.derivation import Derivation, Nats
 from ntp_lib.theory.grammar import Grammar
 from ntp_lib.theory.rules import Call, Fresh, Loop, Nonterminal, Production, Term, Value, value_of
@@ -225,6 +226,28 @@ class Family:
     def trees(self) -> int:
         """How many hypotheses it has."""
         return int(self.cells.shape[2])
+
+    def write(self, place: ArrayLike, drawn: Ints, objects: Tokens) -> Tokens:
+        """Return the items that trees of this family write.
+
+        Parameters
+        ----------
+        place : array_like of int, shape (…)
+            Which tree of the family writes each item; one for all is enough.
+        drawn : int array, shape (…, inputs)
+            Which object each input is, from 0 to N − 1.
+        objects : Tokens, shape (N,)
+            The objects' tokens.
+
+        Returns
+        -------
+        Tokens, shape (…, length)
+        """
+        powers = len(objects) ** np.arange(self.inputs - 1, -1, -1)
+        tokens = self.cells[drawn @ powers, :-1, np.asarray(place)].astype(np.int64)
+        for k in range(self.inputs):
+            tokens = np.where(tokens == INPUT - k, objects[drawn[..., k, None]], tokens)
+        return np.asarray(tokens)
 
 
 @dataclass(frozen=True, eq=False)

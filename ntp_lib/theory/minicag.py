@@ -10,12 +10,13 @@ function of the objects again and again, or states loose facts:
     Prop(x)  → A [½] | ¬A [1/5] | A∧A′ [3/20] | A∨A′ [3/20], and writes T or F
     Fact(x)  → x f_I(x) ; [½], I uniform  |  x y ; [½], y fresh
 
-Each step is one of the K functions, uniform. One more step has probability 2/5, up to the
-deepest. Source: ours, after the controlled miniature world of Hahn and Goyal (arXiv:2303.07971),
-whose sizes we do not know.
+Each step is one of the K functions, uniform; pairs of functions can be held out, so that one never
+comes right after the other. One more step has probability 2/5, up to the deepest. Source: ours,
+after the controlled miniature world of Hahn and Goyal (arXiv:2303.07971), whose sizes we do not
+know.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import combinations
 
 import numpy as np
@@ -44,6 +45,7 @@ def minicag(
     bodies: tuple[float, float, float] = (0.5, 0.4, 0.1),
     deeper: float = DEEPER,
     separator: str | None = ";",
+    held_out: Collection[tuple[int, int]] = (),
 ) -> Grammar:
     """Return the world MiniCAG as a grammar.
 
@@ -71,16 +73,26 @@ def minicag(
         The probability of one more hidden step in Dir, in (0, 1); in Chain it stays 2/5.
     separator : str or None
         The token that ends an item; None leaves it out.
+    held_out : pairs of int
+        Where (i, j) is held out, f_j never comes right after f_i, hidden or printed; the
+        successors that are left are equally likely.
 
     Raises
     ------
     ValueError
-        If a parameter is out of its range.
+        If a parameter is out of its range, or a function has no successor left.
 
     Examples
     --------
     >>> minicag(objects=5, functions=3, depth=3, chain=3)
     Grammar(74 rules of 12 nonterminals, 5 objects, 9 tokens)
+
+    Nothing but f₁ and f₃ can come after f₁ where (1, 2) is held out:
+
+    >>> world = minicag(objects=5, functions=3, held_out=[(1, 2)])
+    >>> after = [r for r in world.productions if r.left.nonterminal.name == "Hidden1 after f1"]
+    >>> [rule.name for rule in after]
+    ['f1', 'f3']
     """
     for name, value, least in (
         ("objects", objects, 2),
@@ -92,6 +104,7 @@ def minicag(
             raise ValueError(f"{name} is {value}; give at least {least}")
     if not (0 <= facts < 1 and 0 < deeper < 1):
         raise ValueError(f"facts is {facts}, deeper {deeper}; 0 ≤ facts < 1 and 0 < deeper < 1")
+    _check_held_out(held_out, functions)
     rng = np.random.default_rng(seed)
     names = [f"o{i}" for i in range(objects)]
     maps = [_function(f"f{i + 1}", names, rng.permutation(names)) for i in range(functions)]
@@ -109,11 +122,11 @@ def minicag(
         if probability:
             rules.append(Production(B(_X), probability, _X, body(_X), *end, name=body.name))
     if bodies[0]:
-        hidden = [Nonterminal(f"Hidden{k}", 1) for k in range(1, depth + 1)]
-        rules += _depths(Dir, 1, depth, deeper, hidden) + _steps(hidden, maps, printed=False)
+        rules += _depths(Dir, 1, depth, deeper, "Hidden")
+        rules += _steps("Hidden", 1, depth, maps, held_out, printed=False)
     if bodies[1]:
-        shown = [Nonterminal(f"Printed{k}", 1) for k in range(1, chain + 1)]
-        rules += _depths(Chain, 2, chain, DEEPER, shown) + _steps(shown, maps, printed=True)
+        rules += _depths(Chain, 2, chain, DEEPER, "Printed")
+        rules += _steps("Printed", 2, chain, maps, held_out, printed=True)
     if bodies[2]:
         rules += _propositions(Prop, names, rng)
     if facts:
@@ -158,29 +171,61 @@ def _function(name: str, inputs: list[str], outputs: np.ndarray) -> Callable[[st
     return function
 
 
+def _check_held_out(held_out: Collection[tuple[int, int]], functions: int) -> None:
+    for i, j in held_out:
+        if not (1 <= i <= functions and 1 <= j <= functions):
+            raise ValueError(
+                f"held_out has the pair ({i}, {j}); the functions are numbered 1 to {functions}"
+            )
+    for i in range(1, functions + 1):
+        if {(i, j) for j in range(1, functions + 1)} <= set(held_out):
+            raise ValueError(
+                f"held_out leaves nothing that can come after f{i}; take a pair ({i}, j) out of it"
+            )
+
+
 def _depths(
-    first: Nonterminal, least: int, most: int, deeper: float, steps: list[Nonterminal]
+    first: Nonterminal, least: int, most: int, deeper: float, steps: str
 ) -> list[Production]:
     """The rules that choose a depth: geometric, cut at the deepest."""
     rules = []
     for k in range(least, most + 1):
         probability = deeper ** (k - least) * (1 - deeper if k < most else 1)
-        rules.append(Production(first(_X), probability, steps[k - 1](_X), name=f"k = {k}"))
+        below = Nonterminal(f"{steps}{k}", 1)(_X)
+        rules.append(Production(first(_X), probability, below, name=f"k = {k}"))
     return rules
 
 
 def _steps(
-    steps: list[Nonterminal], maps: list[Callable[[str], str]], printed: bool
+    name: str,
+    least: int,
+    most: int,
+    maps: list[Callable[[str], str]],
+    held_out: Collection[tuple[int, int]],
+    printed: bool,
 ) -> list[Production]:
-    """steps[k − 1] applies k functions; the last value is written, the ones before if printed."""
+    """The rules of k steps, k = least … most: the last value is written, all of them if printed.
+
+    The last k of more steps are a nonterminal of their own after a function that not all can
+    follow.
+    """
+
+    def steps(k: int, after: int) -> Nonterminal:
+        restricted = any(i == after for i, _ in held_out)
+        return Nonterminal(f"{name}{k} after f{after}" if restricted else f"{name}{k}", 1)
+
     rules = []
-    for k, here in enumerate(steps):
-        for f in maps:
-            z = Apply(f, _X)
-            below = (steps[k - 1](z),) if k else ()
-            shown = (z,) if printed or not k else ()
-            name = f.__name__
-            rules.append(Production(here(_X), 1 / len(maps), *shown, *below, name=name))
+    for k in range(1, most + 1):
+        before = [0] if k >= least else []  # 0: nothing comes before
+        before += range(1, len(maps) + 1) if k < most else []
+        for here, after in {steps(k, after): after for after in before}.items():
+            left = [j for j in range(1, len(maps) + 1) if (after, j) not in held_out]
+            for j in left:
+                f = maps[j - 1]
+                z = Apply(f, _X)
+                below = (steps(k - 1, j)(z),) if k > 1 else ()
+                shown = (z,) if printed or k == 1 else ()
+                rules.append(Production(here(_X), 1 / len(left), *shown, *below, name=f.__name__))
     return rules
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -86,3 +88,41 @@ def test_options_change_what_they_say() -> None:
     assert len(Hypotheses(minicag(facts=0, prior=LogSquared())).loops) == 1
     assert ";" not in minicag(separator=None).vocabulary
     assert len(plain) == 3144 + 7
+
+
+held = st.sets(st.tuples(st.integers(1, 3), st.integers(1, 3)), max_size=4)
+
+
+@settings(max_examples=30)
+@given(held, st.integers(1, 3), st.integers(2, 4))
+def test_held_out_pairs_never_occur_and_the_rest_is_equally_likely(
+    pairs: set[tuple[int, int]], depth: int, chain: int
+) -> None:
+    """The hypotheses are the sequences without the pairs, each a product of its choices."""
+    if any({(i, j) for j in (1, 2, 3)} <= pairs for i in (1, 2, 3)):
+        with pytest.raises(ValueError, match="leaves nothing that can come after"):
+            minicag(3, 3, depth, chain, held_out=pairs)
+        return
+    hypotheses = Hypotheses(minicag(3, 3, depth, chain, held_out=pairs))
+    full = Hypotheses(minicag(3, 3, depth, chain))
+    assert np.exp(hypotheses.log_prior).sum() == pytest.approx(1)
+    count = 0
+    for make, least, most in ((direct, 1, depth), (printed, 2, chain)):
+        for k in range(least, most + 1):
+            for steps in product((1, 2, 3), repeat=k):
+                if any(pair in pairs for pair in pairwise(steps)):
+                    with pytest.raises(ValueError, match="no hypothesis"):
+                        hypotheses.find(*make(*steps))
+                    continue
+                count += 1
+                left = [3 - sum(i == step for i, _ in pairs) for step in steps[:-1]]
+                gain = sum(np.log(3 / n) for n in left)
+                assert hypotheses.description_length(hypotheses.find(*make(*steps))) == (
+                    pytest.approx(full.description_length(full.find(*make(*steps))) - gain)
+                )
+    assert sum(f.trees for f in hypotheses.families if f.loop == 0) == count + 42
+
+
+def test_held_out_pairs_are_of_functions_that_exist() -> None:
+    with pytest.raises(ValueError, match=r"the pair \(1, 4\); the functions are numbered 1 to 3"):
+        minicag(functions=3, held_out=[(1, 4)])
