@@ -19,6 +19,7 @@ from ntp_lib.exercises import (
     prediction_is_compression,
     text_without_attention,
     turing_machines,
+    what_is_represented,
 )
 
 Checker = Callable[[object], str | None]
@@ -37,6 +38,7 @@ _CHAPTERS = (
     compositional_grammars,
     in_context_bound,
     intermediate_steps,
+    what_is_represented,
 )
 CHECKERS: dict[str, Checker] = {
     name: checker for chapter in _CHAPTERS for name, checker in chapter.CHECKERS.items()

@@ -42,6 +42,11 @@ class Question:
     factor: int | None = None
     shown: int = 0
 
+    @property
+    def length(self) -> int:
+        """The tokens of an item."""
+        return 2 + max(self.depths) if self.printed else 3
+
     def label(self, steps: Steps) -> int:
         """The right answer, from 0."""
         return len(steps) - 1 if self.factor is None else steps[self.factor] - 1
@@ -70,8 +75,8 @@ class Sample:
         The derivations that occur.
     ids : int array, shape (n,)
         Which of them wrote each prompt.
-    inputs : int array, shape (n,)
-        The last item's input, as a number from 0.
+    inputs : int array, shape (n, EXAMPLES)
+        The input of each example, the last one's at the end, as numbers from 0.
     answers : int array, shape (n,)
         The token that comes next.
     """
@@ -131,21 +136,21 @@ class Prompts:
             for s in steps
         ]
         ids = np.repeat(np.arange(len(steps)), each)
-        last = rng.integers(n, size=len(ids))
-        others = (last[:, None] + rng.integers(1, n, size=(len(ids), EXAMPLES - 1))) % n
-        inputs = self._exact.objects[np.hstack([others, last[:, None]])]
-        written = np.concatenate(
-            [self._write(question, s, inputs[ids == k]) for k, s in enumerate(steps)]
-        )
-        length = written.shape[1] // EXAMPLES
-        end = (EXAMPLES - 1) * length + 1 + question.shown
-        return Sample(written[:, :end], list(steps), ids, last, written[:, end])
+        last = rng.integers(n, size=(len(ids), 1))
+        others = (last + rng.integers(1, n, size=(len(ids), EXAMPLES - 1))) % n
+        return self.written(question, steps, ids, np.hstack([others, last]))
 
-    def answers(self, question: Question, steps: Sequence[Steps]) -> Ints:
-        """The token that each derivation writes next after each input: (derivations, N)."""
-        every = self._exact.objects[:, None]
-        return np.array([self._write(question, s, every)[:, 1 + question.shown] for s in steps])
+    def written(
+        self, question: Question, steps: Sequence[Steps], ids: Ints, inputs: Ints
+    ) -> Sample:
+        """Return the prompts that derivations `steps[ids]` write for given inputs."""
+        groups = [np.flatnonzero(ids == k) for k in np.unique(ids)]
+        rows = [self._write(question, steps[ids[group[0]]], inputs[group]) for group in groups]
+        tokens = np.concatenate(rows)[np.argsort(np.concatenate(groups))]
+        end = (EXAMPLES - 1) * question.length + 1 + question.shown
+        return Sample(tokens[:, :end], list(steps), ids, inputs, tokens[:, end])
 
     def _write(self, question: Question, steps: Steps, inputs: Ints) -> Tokens:
         rule = (printed if question.printed else direct)(*steps)
-        return self._exact.write(self._exact.hypotheses.find(*rule), inputs[..., None])
+        objects = self._exact.objects[inputs]
+        return self._exact.write(self._exact.hypotheses.find(*rule), objects[..., None])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,16 +16,18 @@ from ntp_lib.experiments.files import write_json
 from ntp_lib.experiments.probe_prompts import QUESTIONS, Prompts, Question, Sample, Steps
 from ntp_lib.experiments.provenance import provenance
 from ntp_lib.experiments.runs import load_model
+from ntp_lib.experiments.swaps import predicted, share, swap_tables
 from ntp_lib.experiments.worlds import World
 from ntp_lib.neural import LanguageModel, build
-from ntp_lib.neural.probing import Probe, fit_probe, logits_after, residuals
+from ntp_lib.neural.probing import Probe, Stream, fit_probe, residuals
 from ntp_lib.theory.factored import fair_splits
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 CONTROLS = 10
 """How many random labellings of the derivations a control is the mean of."""
+SPLITS = 10
+"""The most splits that the accuracy on derivations new to the probe is the mean of."""
 
 
 def probed_runs(out: Path, count: int = 2400) -> Iterator[dict[str, Any]]:
@@ -61,7 +64,7 @@ def probed_runs(out: Path, count: int = 2400) -> Iterator[dict[str, Any]]:
             evaluation = {
                 "trained": probe_tables(model, world, count, seed),
                 "random": probe_tables(untrained, world, count, seed),
-                "swaps": swap_tables(model, world, count, seed),
+                "swaps": swap_tables(model, world, count // 2, seed),
             }
             content = {
                 "preset": folder.relative_to(out).parts[0],
@@ -115,9 +118,9 @@ def _probe_question(
 ) -> dict[str, Any]:
     seen, unseen = (prompts.derivations(question, held_out) for held_out in (False, True))
     parts = [prompts.sample(question, seen, n, rng) for n in (count, count // 3, count // 2)]
-    streams = [residuals(model, part.prompts) for part in parts]
+    streams = [_last(model, part) for part in parts]
     new = prompts.sample(question, unseen, count // 2, rng) if unseen else None
-    new_stream = residuals(model, new.prompts) if new else None
+    new_stream = _last(model, new) if new else None
     layers = range(len(streams[0]))
     labels = np.array([question.label(steps) for steps in seen])  # of each derivation
     classes = int(labels.max()) + 1
@@ -144,25 +147,30 @@ def _probe_question(
     found: dict[str, Any] = {
         "chance": 1 / classes,
         "right": {
-            "seen": _share(_predicted(model, parts[2]) == parts[2].answers),
-            "held out": _share(_predicted(model, new) == new.answers) if new else None,
+            "seen": share(predicted(model, parts[2]) == parts[2].answers),
+            "held out": share(predicted(model, new) == new.answers) if new else None,
         },
-        "probe": [_share(tested(k, labels)) for k in layers],
+        "probe": [share(tested(k, labels)) for k in layers],
         "token control": [_token_control(parts, streams, tokens, k) for k in layers],
         "control": None,
         "new to the probe": None,
         "new to the network": None,
     }
     if splits:
-        found["control"] = [_share([tested(k, answers) for answers in random]) for k in layers]
+        found["control"] = [share([tested(k, answers) for answers in random]) for k in layers]
         found["new to the probe"] = [
-            _share([tested(k, labels, without) for without in splits]) for k in layers
+            share([tested(k, labels, without) for without in splits]) for k in layers
         ]
     if new is not None and new_stream is not None:
         found["new to the network"] = [
-            _share(fitted(k, labels).accuracy(new_stream[k], new.labels(question))) for k in layers
+            share(fitted(k, labels).accuracy(new_stream[k], new.labels(question))) for k in layers
         ]
     return found
+
+
+def _last(model: LanguageModel, sample: Sample) -> Stream:
+    """The stream where the question reads it: (layers + 1, n, width)."""
+    return residuals(model, sample.prompts)[:, :, -1]
 
 
 def _splits(question: Question, seen: list[Steps]) -> list[list[int]]:
@@ -172,7 +180,7 @@ def _splits(question: Question, seen: list[Steps]) -> list[list[int]]:
     if question.depths == (1,):
         return []
     pairs = [(i, j) for i, j in seen]
-    return [[pairs.index(pair) for pair in held] for held in fair_splits(pairs)]
+    return [[pairs.index(pair) for pair in held] for held in islice(fair_splits(pairs), SPLITS)]
 
 
 def _random_labels(seen: list[Steps], classes: int, rng: np.random.Generator) -> Ints:
@@ -184,108 +192,10 @@ def _random_labels(seen: list[Steps], classes: int, rng: np.random.Generator) ->
     return labels
 
 
-def _token_control(parts: list[Sample], streams: list[Floats], labels: Ints, layer: int) -> float:
+def _token_control(
+    parts: list[Sample], streams: list[Stream], labels: Ints, layer: int
+) -> float | None:
     """The accuracy of a probe of a random label of the token at which the stream is read."""
     x = [stream[layer] for stream in streams]
     y = [labels[part.prompts[:, -1]] for part in parts]
-    return _share(fit_probe(x[0], y[0], (x[1], y[1])).accuracy(x[2], y[2]))
-
-
-def swap_tables(
-    model: LanguageModel, world: World, count: int = 2400, seed: int = 0
-) -> dict[str, Any]:
-    """Swap the applied function in the residual stream, and see whether the prediction follows.
-
-    The stream is changed after one layer, where the question reads it, from the own label to
-    another one. What is added is a difference of mean streams:
-
-    - `function`: of all derivations with the other label and all with the own one.
-    - `derivation`: of the one derivation with that function replaced, and the own one.
-    - `random`: a random direction, as long as the first.
-
-    The prediction *follows* if the likeliest token is what the derivation with the function
-    replaced would write, and *stays* if it is what was right before. Only prompts that the model
-    continues rightly, and where the two differ, are counted.
-
-    Parameters
-    ----------
-    model, world, count, seed
-        As for `probe_tables`; `count` prompts for the means, and as many to change.
-
-    Returns
-    -------
-    dict
-        For each question that asks for a function: `prompts`, how many were changed; `follows`
-        and `stays`, shares for each change, one a layer; and, in `follows`, `to held out`: the
-        change `function` where the derivation with the function replaced was held out from
-        training. None where there are none.
-    """
-    prompts, rng = Prompts(world), np.random.default_rng([seed, 16])
-    asked = [q for q in QUESTIONS if q.factor is not None]
-    return {q.name: _swap_question(model, prompts, q, count, rng) for q in asked}
-
-
-def _swap_question(
-    model: LanguageModel, prompts: Prompts, question: Question, count: int, rng: np.random.Generator
-) -> dict[str, Any]:
-    assert question.factor is not None
-    seen = prompts.derivations(question)
-    steps = [*seen, *prompts.derivations(question, held_out=True)]
-    labels = np.array([question.label(s) for s in steps])
-    base = prompts.sample(question, seen, count, rng)
-    streams = residuals(model, base.prompts)
-    of_derivation = _means(streams, base.ids, len(seen))
-    of_function = _means(of_derivation, labels[: len(seen)], int(labels.max()) + 1)
-
-    sample = prompts.sample(question, seen, count, rng)
-    label = labels[sample.ids]
-    other = (label + rng.integers(1, labels.max() + 1, size=len(label))) % (labels.max() + 1)
-    target = np.array(
-        [
-            steps.index((*s[: question.factor], j + 1, *s[question.factor + 1 :]))
-            for s, j in zip([seen[i] for i in sample.ids], other, strict=True)
-        ]
-    )
-    wanted = prompts.answers(question, steps)[target, sample.inputs]
-    counted = (_predicted(model, sample) == sample.answers) & (wanted != sample.answers)
-    known = target < len(seen)
-
-    found: dict[str, Any] = {
-        "prompts": int((counted & known).sum()),
-        "follows": {"function": [], "derivation": [], "random": [], "to held out": []},
-        "stays": {"function": [], "derivation": [], "random": []},
-    }
-    for layer in range(len(streams)):
-        function = of_function[layer, other] - of_function[layer, label]
-        derivation = of_derivation[layer, target * known] - of_derivation[layer, sample.ids]
-        noise = rng.normal(size=function.shape)
-        length = np.linalg.norm(function, axis=1) / np.linalg.norm(noise, axis=1)
-        changes = {
-            "function": function,
-            "derivation": derivation,
-            "random": noise * length[:, None],
-        }
-        for name, change in changes.items():
-            now = logits_after(model, sample.prompts, layer, change).argmax(axis=1)
-            use = counted & known
-            found["follows"][name].append(_share((now == wanted)[use]))
-            found["stays"][name].append(_share((now == sample.answers)[use]))
-            if name == "function":
-                use = counted & ~known
-                share = _share((now == wanted)[use]) if use.any() else None
-                found["follows"]["to held out"].append(share)
-    return found
-
-
-def _means(streams: Floats, ids: Ints, count: int) -> Floats:
-    """The mean stream of each id: (layers, n, width) → (layers, count, width)."""
-    return np.stack([streams[:, ids == i].mean(axis=1) for i in range(count)], axis=1)
-
-
-def _predicted(model: LanguageModel, sample: Sample) -> Ints:
-    unchanged = np.zeros((len(sample.prompts), model.config.width))
-    return np.asarray(logits_after(model, sample.prompts, 0, unchanged).argmax(axis=1))
-
-
-def _share(flags: Any) -> float:
-    return round(float(np.mean(flags)), 4)
+    return share(fit_probe(x[0], y[0], (x[1], y[1])).accuracy(x[2], y[2]))

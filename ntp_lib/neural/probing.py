@@ -4,83 +4,79 @@ The *residual stream* after layer ℓ is the vector that stands at each position
 added to it; after layer 0 it is the embedding of the token and its position.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
+import torch.nn.functional as F
+from numpy.typing import NDArray
 
 from ntp_lib.core import Tokens
 from ntp_lib.neural.models import LanguageModel, Transformer
 
 Floats = NDArray[np.float64]
+Stream = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 STRENGTHS = tuple(10.0**k for k in range(-5, 2))
 """The regularisations that `fit_probe` chooses from, as multiples of the features' variance."""
 
 
-def residuals(model: LanguageModel, prompts: Tokens) -> Floats:
-    """Return the residual stream at the last token of each prompt, after every layer.
+@torch.no_grad()
+def residuals(model: LanguageModel, prompts: Tokens) -> Stream:
+    """Return the residual stream after every layer, at every token.
 
     Parameters
     ----------
     model : LanguageModel
         A transformer.
-    prompts : Tokens, shape (prompts, t)
+    prompts : Tokens, shape (n, t)
 
     Returns
     -------
-    float array, shape (layers + 1, prompts, width)
+    float32 array, shape (layers + 1, n, t, width)
         After the embedding, then after each block.
 
     Raises
     ------
     ValueError
-        If the model is no transformer.
+        If the model is no transformer, or the prompts are too long for it.
 
     Examples
     --------
     >>> from ntp_lib.neural import ModelConfig, build
     >>> model = build(ModelConfig("transformer", 5, positions=4, width=8, layers=2, heads=2), 0)
     >>> residuals(model, np.array([[0, 1, 2], [4, 4, 4]])).shape
-    (3, 2, 8)
+    (3, 2, 3, 8)
     """
-    seen: list[Tensor] = []
-
-    def look(stream: Tensor) -> Tensor:
-        seen.append(stream[:, -1])
-        return stream
-
     transformer = _transformer(model)
-    with torch.no_grad(), _at(transformer, range(len(transformer.blocks) + 1), look):
-        model.last(_tensor(model, prompts))
-    return np.asarray(torch.stack(seen).double().cpu().numpy())
+    device = model.output.weight.device
+    found = [transformer.embed(torch.as_tensor(np.asarray(prompts), device=device))]
+    for block in transformer.blocks:
+        found.append(block(found[-1]))
+    return np.asarray(torch.stack(found).cpu().numpy())
 
 
-def logits_after(
-    model: LanguageModel, prompts: Tokens, layer: int, change: ArrayLike
-) -> NDArray[np.float64]:
-    """Predict the next token after a change of the residual stream.
+@torch.no_grad()
+def logits_from(model: LanguageModel, stream: Stream, layer: int) -> Floats:
+    """Predict what follows a prompt whose residual stream after one layer is given.
 
-    The change is added after one layer, at the last token of each prompt; the layers above read
-    the changed stream. With a change of 0 nothing happens.
+    Only the layers above it are computed.
 
     Parameters
     ----------
     model : LanguageModel
         A transformer.
-    prompts : Tokens, shape (prompts, t)
+    stream : float array, shape (n, t, width)
+        Such as `residuals(model, prompts)[layer]`, changed at will.
     layer : int
         0 is the embedding.
-    change : array_like, shape (prompts, width)
 
     Returns
     -------
-    float array, shape (prompts, V)
+    float array, shape (n, V)
+        The logits after the last token.
 
     Raises
     ------
@@ -91,39 +87,18 @@ def logits_after(
     --------
     >>> from ntp_lib.neural import ModelConfig, build
     >>> model = build(ModelConfig("transformer", 5, positions=4, width=8, layers=2, heads=2), 0)
-    >>> prompts = np.array([[0, 1, 2], [4, 4, 4]])
-    >>> stream = residuals(model, prompts)
-    >>> swapped = logits_after(model, prompts, layer=2, change=stream[2, ::-1] - stream[2])
-    >>> bool(np.allclose(swapped, logits_after(model, prompts, 2, 0 * stream[2])[::-1], atol=1e-5))
+    >>> stream = residuals(model, np.array([[0, 1, 2]]))
+    >>> bool(np.allclose(logits_from(model, stream[1], 1), logits_from(model, stream[2], 2)))
     True
     """
     transformer = _transformer(model)
     if not 0 <= layer <= len(transformer.blocks):
         raise ValueError(f"layer is {layer}; the model has 0 to {len(transformer.blocks)}")
     weight = model.output.weight
-    added = torch.as_tensor(np.asarray(change), dtype=weight.dtype, device=weight.device)
-
-    def add(stream: Tensor) -> Tensor:
-        return torch.cat([stream[:, :-1], stream[:, -1:] + added[:, None]], dim=1)
-
-    with torch.no_grad(), _at(transformer, [layer], add):
-        return np.asarray(model.last(_tensor(model, prompts)).double().cpu().numpy())
-
-
-@contextmanager
-def _at(model: Transformer, layers: ArrayLike, act: Callable[[Tensor], Tensor]) -> Iterator[None]:
-    """Let `act` read, and replace, the whole stream (batch, t, d) after each of some layers."""
-    handles = [
-        model.blocks[layer].register_forward_pre_hook(lambda _, given: (act(given[0]),))
-        if layer < len(model.blocks)
-        else model.blocks.register_forward_hook(lambda _, given, stream: act(stream))
-        for layer in np.asarray(layers).tolist()
-    ]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+    x = torch.as_tensor(stream, dtype=weight.dtype, device=weight.device)
+    x = transformer.blocks[layer:](x)
+    logits = model.output(F.layer_norm(x[:, -1], (model.config.width,)))
+    return np.asarray(logits.double().cpu().numpy())
 
 
 def _transformer(model: LanguageModel) -> Transformer:
@@ -132,10 +107,6 @@ def _transformer(model: LanguageModel) -> Transformer:
             f"the model is of kind {model.config.kind!r}; only a transformer has a residual stream"
         )
     return model
-
-
-def _tensor(model: LanguageModel, prompts: Tokens) -> Tensor:
-    return torch.as_tensor(np.asarray(prompts), device=model.output.weight.device)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,23 +125,23 @@ class Probe:
     bias: Floats
     strength: float
 
-    def scores(self, x: Floats) -> Floats:
+    def scores(self, x: NDArray[Any]) -> Floats:
         """One score a class: (samples, width) → (samples, classes)."""
         return np.asarray(x @ self.weights + self.bias)
 
-    def predict(self, x: Floats) -> Ints:
+    def predict(self, x: NDArray[Any]) -> Ints:
         """The class with the largest score: (samples, width) → (samples,)."""
         return np.asarray(self.scores(x).argmax(axis=1))
 
-    def accuracy(self, x: Floats, labels: Ints) -> float:
+    def accuracy(self, x: NDArray[Any], labels: Ints) -> float:
         """The share of samples whose class is right."""
         return float((self.predict(x) == labels).mean())
 
 
 def fit_probe(
-    x: Floats,
+    x: NDArray[Any],
     labels: Ints,
-    validation: tuple[Floats, Ints],
+    validation: tuple[NDArray[Any], Ints],
     strengths: tuple[float, ...] = STRENGTHS,
 ) -> Probe:
     """Fit a ridge probe: least squares on one-hot labels, with a penalty on the weights.

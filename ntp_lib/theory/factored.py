@@ -6,7 +6,7 @@ says of another pair can be settled: c of that pair may be a combination of thos
 with coefficients that sum to 1. Source: ours; the argument is elementary.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 
 import numpy as np
@@ -41,8 +41,8 @@ def combination(seen: Sequence[Pair], new: Pair) -> NDArray[np.float64] | None:
     return found.round(12) if np.allclose(rows[:-1].T @ found, rows[-1], atol=1e-9) else None
 
 
-def fair_splits(seen: Sequence[Pair]) -> list[list[Pair]]:
-    """Return the sets of pairs that a probe can fairly be tested on after training on the others.
+def fair_splits(seen: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """Yield the sets of pairs that a probe can fairly be tested on after training on the others.
 
     Each set has every first and every second factor once, so that neither set prefers a label,
     and every one of its pairs is a `combination` of the pairs left.
@@ -50,22 +50,20 @@ def fair_splits(seen: Sequence[Pair]) -> list[list[Pair]]:
     Examples
     --------
     >>> square = [(i, j) for i in (1, 2, 3) for j in (1, 2, 3)]
-    >>> fair_splits(square)[0]
+    >>> next(fair_splits(square))
     [(1, 1), (2, 2), (3, 3)]
-    >>> fair_splits([(1, 1), (1, 2), (2, 1)])
+    >>> list(fair_splits([(1, 1), (1, 2), (2, 1)]))
     []
     """
     firsts = sorted({i for i, _ in seen})
     seconds = sorted({j for _, j in seen})
-    splits = []
     if len(firsts) != len(seconds):
-        return []
+        return
     for order in permutations(seconds):
         held = list(zip(firsts, order, strict=True))
         left = [pair for pair in seen if pair not in held]
         if set(held) <= set(seen) and all(combination(left, pair) is not None for pair in held):
-            splits.append(held)
-    return splits
+            yield held
 
 
 def _indicators(pairs: Sequence[Pair]) -> NDArray[np.float64]:

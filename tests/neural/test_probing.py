@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ntp_lib.neural import ModelConfig, build
 from ntp_lib.neural.models import Transformer
-from ntp_lib.neural.probing import fit_probe, logits_after, residuals
+from ntp_lib.neural.probing import fit_probe, logits_from, residuals
 
 CONFIG = ModelConfig("transformer", vocabulary=7, positions=6, width=8, layers=3, heads=2)
 PROMPTS = np.random.default_rng(0).integers(7, size=(5, 6))
@@ -22,49 +21,33 @@ def model(seed: int = 0) -> Transformer:
 
 
 @torch.no_grad()
-def test_the_stream_is_that_of_the_blocks() -> None:
+def test_the_stream_ends_in_the_models_own_logits() -> None:
     network = model()
-    x = network.embedding(torch.from_numpy(PROMPTS)) + network.position.weight
-    expected = [x[:, -1]]
-    for block in network.blocks:
-        x = block(x)
-        expected.append(x[:, -1])
     streams = residuals(network, PROMPTS)
-    assert streams.shape == (4, 5, 8)
-    np.testing.assert_allclose(streams, torch.stack(expected), atol=1e-5)
-    logits = network.output(F.layer_norm(torch.from_numpy(streams[-1]).float(), (8,)))
-    np.testing.assert_allclose(network.last(torch.from_numpy(PROMPTS)), logits, atol=1e-5)
-
-
-@torch.no_grad()
-def test_no_change_changes_nothing_and_hooks_are_gone() -> None:
-    network = model()
-    before = network.last(torch.from_numpy(PROMPTS))
+    assert streams.shape == (4, 5, 6, 8)
+    expected = network.last(torch.from_numpy(PROMPTS))
     for layer in range(4):
-        same = logits_after(network, PROMPTS, layer, np.zeros((5, 8)))
-        np.testing.assert_allclose(same, before, atol=1e-6)
-        assert not np.allclose(
-            logits_after(network, PROMPTS, layer, np.ones((5, 8)).cumsum(1)), before
-        )
-    np.testing.assert_array_equal(network.last(torch.from_numpy(PROMPTS)), before)
+        np.testing.assert_allclose(logits_from(network, streams[layer], layer), expected, atol=1e-5)
+    first = network.embedding.weight[PROMPTS] + network.position.weight
+    np.testing.assert_allclose(streams[0], first, atol=1e-6)
 
 
-def test_the_whole_stream_of_another_prompt_is_its_prediction_where_the_contexts_agree() -> None:
-    """Prompts that differ in the last token only: exchanging the embedding exchanges all."""
+def test_the_layers_above_read_the_changed_stream() -> None:
+    """Exchanging the embedding of one token is reading the other prompt."""
     network = model()
-    prompts = np.repeat(PROMPTS[:1], 2, axis=0)
-    prompts[:, -1] = [1, 4]
-    streams = residuals(network, prompts)
-    plain = logits_after(network, prompts, 0, 0 * streams[0])
-    for layer in range(4):
-        swapped = logits_after(network, prompts, layer, streams[layer, ::-1] - streams[layer])
-        np.testing.assert_allclose(swapped, plain[::-1], atol=1e-4)
-
-
-def test_a_constant_after_the_last_layer_is_normed_away() -> None:
-    network = model()
-    plain = logits_after(network, PROMPTS, 3, np.zeros((5, 8)))
-    np.testing.assert_allclose(logits_after(network, PROMPTS, 3, np.ones((5, 8))), plain, atol=1e-4)
+    prompts = PROMPTS.copy()
+    prompts[:, 2] = (prompts[:, 2] + 1) % 7
+    streams, others = residuals(network, PROMPTS), residuals(network, prompts)
+    changed = streams[0].copy()
+    changed[:, 2] = others[0][:, 2]
+    expected = logits_from(network, others[3], 3)
+    np.testing.assert_allclose(logits_from(network, changed, 0), expected, atol=1e-5)
+    # after the last layer only the last token matters, and its mean is normed away
+    last = streams[3].copy()
+    last[:, :-1] = others[3][:, :-1]
+    last[:, -1] += 2
+    unchanged = logits_from(network, streams[3], 3)
+    np.testing.assert_allclose(logits_from(network, last, 3), unchanged, atol=1e-4)
 
 
 def test_what_cannot_be_probed_is_refused() -> None:
@@ -72,7 +55,9 @@ def test_what_cannot_be_probed_is_refused() -> None:
     with pytest.raises(ValueError, match="'linear'; only a transformer has a residual stream"):
         residuals(linear, PROMPTS)
     with pytest.raises(ValueError, match="layer is 4; the model has 0 to 3"):
-        logits_after(model(), PROMPTS, 4, np.zeros((5, 8)))
+        logits_from(model(), residuals(model(), PROMPTS)[3], 4)
+    with pytest.raises(ValueError, match="a sequence of 12 tokens does not fit"):
+        residuals(model(), np.hstack([PROMPTS, PROMPTS]))
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(1e-4, 10))

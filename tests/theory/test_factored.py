@@ -67,7 +67,7 @@ def test_a_probe_of_ids_fits_any_labels(
 def test_fair_splits_are_fair() -> None:
     held_out = {(1, 2), (2, 3), (3, 4), (4, 1)}
     seen = [pair for pair in product(range(1, 5), repeat=2) if pair not in held_out]
-    splits = fair_splits(seen)
+    splits = list(fair_splits(seen))
     assert len(splits) > 3
     for held in splits:
         assert sorted(i for i, _ in held) == sorted(j for _, j in held) == [1, 2, 3, 4]
