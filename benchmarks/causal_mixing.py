@@ -10,10 +10,10 @@ counted from the products that the triangle needs, 3·2·batch·T(T+1)/2·d² op
 
 import argparse
 import platform
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from ntp_lib.neural import CausalMixing
 
-Shape = tuple[int, int, int, int]
-SHAPES: tuple[Shape, ...] = ((64, 256, 128, 16), (307, 32, 128, 32))  # T, d, batch, strips
+Shape = tuple[int, int, int]
+SHAPES: tuple[Shape, ...] = ((64, 256, 128), (307, 32, 128))  # T, d, batch
 REPEATS = 7
 
 
@@ -54,7 +54,7 @@ class Training:
     """One layer with its optimiser and its input, ready to step."""
 
     def __init__(self, layer: nn.Module, shape: Shape, device: str) -> None:
-        positions, width, batch, _ = shape
+        positions, width, batch = shape
         self.layer = layer.to(device)
         self.optimiser = torch.optim.AdamW(layer.parameters(), fused=True)
         generator = torch.Generator(device).manual_seed(0)
@@ -76,10 +76,10 @@ class Training:
 
 
 def layer(kind: str, shape: Shape) -> nn.Module:
-    positions, width, _, strips = shape
+    positions, width, _ = shape
     if kind == "plain":
         return Plain(positions, width)
-    return CausalMixing(positions, width, strips)
+    return CausalMixing(positions, width)
 
 
 def seconds(work: Callable[[], object], device: str) -> float:
@@ -104,7 +104,9 @@ def print_peak(kind: str, shape: Shape, args: argparse.Namespace) -> None:
     if args.device == "cuda":
         print(torch.cuda.max_memory_allocated() / 1e9)
     else:
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9)
+        # not ru_maxrss, which a child takes over from its parent
+        status = Path("/proc/self/status").read_text()
+        print(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9)
 
 
 def peak_flops(device: str) -> float:
@@ -117,7 +119,7 @@ def peak_flops(device: str) -> float:
 
 def compare(shape: Shape, args: argparse.Namespace) -> list[str]:
     """Time both layers; the rows of the table."""
-    positions, width, batch, strips = shape
+    positions, width, batch = shape
     kinds = {
         kind: Training(layer(kind, shape), shape, args.device) for kind in ("plain", "triangle")
     }
@@ -143,7 +145,7 @@ def compare(shape: Shape, args: argparse.Namespace) -> list[str]:
         ratio = median(p / t for p, t in zip(times["plain"], times["triangle"], strict=True))
         rate = products * 2 * batch * stored["triangle"] / (ms["triangle"] / 1e3)
         cells = [
-            f"T={positions}, d={width}, batch {batch}, {strips} strips",
+            f"T={positions}, d={width}, batch {batch}",
             what.replace("_", " + "),
             f"{ms['plain']:.1f}",
             f"{ms['triangle']:.1f}",
@@ -166,12 +168,12 @@ def compare(shape: Shape, args: argparse.Namespace) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--memory", nargs=5, help=argparse.SUPPRESS)
+    parser.add_argument("--memory", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.memory:
         kind, *sizes = args.memory
-        positions, width, batch, strips = map(int, sizes)
-        print_peak(kind, (positions, width, batch, strips), args)
+        positions, width, batch = map(int, sizes)
+        print_peak(kind, (positions, width, batch), args)
         return
     name = torch.cuda.get_device_name() if args.device == "cuda" else platform.machine()
     print(f"{name}, {torch.get_num_threads()} threads, torch {torch.__version__}, ", end="")

@@ -1,10 +1,11 @@
 """Greedy generation: only the new position's row, against recomputing everything.
 
-*Plain* runs the model written with a full matrix times a mask on the whole prefix for every token
-and keeps the last position's logits. *Last* computes one row of the triangle. *Rollout* is
-`ntp_lib.core.rollout` over a `NeuralPredictor`, as the book runs it: it calls `last` for each
-token. All three write the same tokens, from one token to the model's T; plain, whose every token
-costs the same, is timed on the last few of them.
+*Plain* recomputes everything for every token: the model written with a full matrix times a mask,
+on a sequence padded to the model's T, of which it keeps one position's logits. *Plain, cut*
+masks and multiplies only the part of the matrix that the prefix needs. *Last* computes one row of
+the triangle. *Rollout* is `ntp_lib.core.rollout` over a `NeuralPredictor`, as the book runs it:
+it calls `last` for each token. All write the same tokens, from one token to the model's T. Plain,
+whose every token costs the same, and the cut one are timed on a few tokens evenly spread.
 
     python benchmarks/generation.py [--device cuda]
 """
@@ -24,7 +25,7 @@ from ntp_lib.neural import MixingModel, ModelConfig, NeuralPredictor, build
 SHAPES = ((64, 256), (307, 32))  # positions, width
 TOKENS = 50
 REPEATS = 5
-PLAIN_TOKENS = 3
+PLAIN_TOKENS = 9
 
 
 def plain_logits(model: MixingModel, plain: Plain, tokens: Tensor) -> Tensor:
@@ -33,6 +34,16 @@ def plain_logits(model: MixingModel, plain: Plain, tokens: Tensor) -> Tensor:
     padding = (0, 0, 0, model.config.positions - x.shape[1])
     mixed = plain(torch.nn.functional.pad(x, padding))  # (batch, T, d)
     return model.output(mixed[:, x.shape[1] - 1])
+
+
+def cut_logits(model: MixingModel, plain: Plain, tokens: Tensor) -> Tensor:
+    """The same from the first t·d rows and columns of the masked matrix."""
+    x = model.embedding(tokens)  # (batch, t, d)
+    batch, t, d = x.shape
+    size = model.config.positions
+    masked = plain.weight.view(size, d, size, d)[:t, :, :t] * plain.mask[:t, :, :t]
+    mixed = x.reshape(batch, t * d) @ masked.view(t * d, t * d).T
+    return model.output(mixed.view(batch, t, d)[:, -1])
 
 
 def generate(logits, prompt: Tensor, steps: int) -> Tensor:
@@ -45,7 +56,7 @@ def generate(logits, prompt: Tensor, steps: int) -> Tensor:
 
 
 def compare(positions: int, width: int, batch: int, device: str) -> str:
-    """Time the three on one model; a row of the table, in milliseconds a token."""
+    """Time the four on one model; a row of the table, in milliseconds a token."""
     model = build(ModelConfig("linear", TOKENS, positions, width), seed=0).to(device)
     assert isinstance(model, MixingModel)
     plain = Plain(positions, width).to(device)
@@ -56,20 +67,29 @@ def compare(positions: int, width: int, batch: int, device: str) -> str:
     steps = positions - 1
     text = generate(model.last, start, steps)
     assert np.array_equal(rollout(predictor, prompt, steps), text.cpu().numpy())
-    few = text[:, : positions - PLAIN_TOKENS]
+    # the middles of equal stretches, so that their mean is that of all lengths
+    places = [(2 * k + 1) * steps // (2 * PLAIN_TOKENS) + 1 for k in range(PLAIN_TOKENS)]
+
+    def spread(logits) -> Tensor:
+        return torch.stack([logits(model, plain, text[:, :t]).argmax(dim=-1) for t in places], 1)
+
     runs = {
-        "plain": (lambda: generate(lambda y: plain_logits(model, plain, y), few, PLAIN_TOKENS), 3),
+        "plain": (lambda: spread(plain_logits), PLAIN_TOKENS),
+        "cut": (lambda: spread(cut_logits), PLAIN_TOKENS),
         "last": (lambda: generate(model.last, start, steps), steps),
         "rollout": (lambda: rollout(predictor, prompt, steps), steps),
     }
-    assert torch.equal(runs["plain"][0](), text)
+    for name in ("plain", "cut"):
+        assert torch.equal(runs[name][0](), text[:, places])
     times = [
         {name: seconds(run, device) / count for name, (run, count) in runs.items()}
         for _ in range(REPEATS)
     ]
     ms = [f"{1e3 * median(t[name] for t in times):.3f}" for name in runs]
     faster = [
-        f"**{median(t['plain'] / t[name] for t in times):.0f}×**" for name in ("last", "rollout")
+        f"**{median(t[slow] / t[fast] for t in times):.0f}×**"
+        for slow in ("plain", "cut")
+        for fast in ("last", "rollout")
     ]
     return "| " + " | ".join([f"T={positions}, d={width}, batch {batch}", *ms, *faster]) + " |"
 
@@ -81,7 +101,8 @@ def main() -> None:
     name = torch.cuda.get_device_name() if device == "cuda" else platform.machine()
     print(f"{name}, {torch.get_num_threads()} threads, torch {torch.__version__};")
     print(f"milliseconds a token, median of {REPEATS} interleaved repeats\n")
-    titles = ("shape", "plain", "last", "rollout", "last is faster", "rollout is faster")
+    titles = ("shape", "plain", "plain, cut", "last", "rollout", "plain / last")
+    titles += ("plain / rollout", "cut / last", "cut / rollout")
     print("| " + " | ".join(titles) + " |\n|" + "---|" * len(titles))
     with torch.inference_mode():
         for positions, width in SHAPES:

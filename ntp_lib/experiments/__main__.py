@@ -1,14 +1,16 @@
 """The command line: `python -m ntp_lib.experiments`."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
 from accelerate import Accelerator
+from tqdm import tqdm
 
 from ntp_lib.experiments import registry
 from ntp_lib.experiments.baselines import ngrams
@@ -24,7 +26,8 @@ from ntp_lib.experiments.report import (
     write_records,
 )
 from ntp_lib.experiments.results import RESULTS
-from ntp_lib.experiments.runs import Run, check_folder, execute, half_done
+from ntp_lib.experiments.runs import Run, check_folder, execute, finished, half_done
+from ntp_lib.experiments.sweep import Outcome, speedup, sweep
 from ntp_lib.presets import PRESETS
 
 app = typer.Typer(
@@ -38,6 +41,7 @@ Name = Annotated[str, typer.Argument(help="The experiment; `list` shows them.")]
 Preset = Annotated[str, typer.Option(help="quick, standard or paper.")]
 Only = Annotated[str, typer.Option(help="Only the runs whose names match; * is anything.")]
 Out = Annotated[Path, typer.Option(help="The folder of the runs.")]
+Jobs = Annotated[int, typer.Option(help="How many runs at a time, each in its own process.")]
 
 
 @app.command("list")
@@ -54,20 +58,23 @@ def run(
     preset: Preset = "quick",
     only: Only = "*",
     out: Out = Path("runs"),
+    jobs: Jobs = 1,
     dry: Annotated[bool, typer.Option("--estimate", help="Print the estimate and stop.")] = False,
 ) -> None:
     """Run an experiment: skip the runs that are finished, go on with those that are begun."""
+    _check(jobs)
     chosen = [(each, out / preset / each.name) for each in registry.runs(name, preset, only)]
     for each, folder in chosen:
         check_folder(each, folder)
-    _announce(chosen)
+    _announce(chosen, jobs)
     if not dry:
-        _execute(chosen, out)
+        _execute(chosen, out, jobs)
 
 
 @app.command()
-def resume(only: Only = "*", out: Out = Path("runs")) -> None:
+def resume(only: Only = "*", out: Out = Path("runs"), jobs: Jobs = 1) -> None:
     """Finish every run that was begun and stopped."""
+    _check(jobs)
     begun = []
     for preset, name in half_done(out):
         if fnmatchcase(name, only):
@@ -77,8 +84,8 @@ def resume(only: Only = "*", out: Out = Path("runs")) -> None:
         raise ValueError(f"no run in {out} that matches {only!r} is half done")
     for each, folder in begun:
         check_folder(each, folder)
-    _announce(begun)
-    _execute(begun, out)
+    _announce(begun, jobs)
+    _execute(begun, out, jobs)
 
 
 @app.command()
@@ -125,7 +132,19 @@ def probe_networks(
     write_records(results / "probes.json", found)
 
 
-def _announce(chosen: Sequence[tuple[Run, Path]]) -> None:
+def _check(jobs: int) -> None:
+    """Refuse a number of jobs that cannot be."""
+    if jobs < 1:
+        raise ValueError(f"--jobs is {jobs}; give at least 1")
+    processes = Accelerator(mixed_precision="no").num_processes
+    if jobs > 1 and processes > 1:
+        raise ValueError(
+            f"--jobs is {jobs} under accelerate launch, which already shares each run among "
+            f"{processes} processes; leave out one of the two"
+        )
+
+
+def _announce(chosen: Sequence[tuple[Run, Path]], jobs: int) -> None:
     """Print what the runs that are not finished will cost."""
     state = Accelerator(mixed_precision="no")
     if not state.is_main_process:
@@ -137,16 +156,19 @@ def _announce(chosen: Sequence[tuple[Run, Path]]) -> None:
     )
     total = 0.0
     for each, folder in chosen:
-        if (folder / "record.json").exists():
+        if finished(folder):
             typer.echo(f"{each.name}: finished")
             continue
         cost = estimate(each.model, each.training, each.corpus(), speed, state.num_processes)
         typer.echo(f"{each.name}: {cost}")
         total += cost.seconds
-    typer.echo(f"In all about {duration(total)} of training")
+    typer.echo(f"In all about {duration(total / speedup(jobs))} of training")
 
 
-def _execute(chosen: Sequence[tuple[Run, Path]], out: Path) -> None:
+def _execute(chosen: Sequence[tuple[Run, Path]], out: Path, jobs: int) -> None:
+    if jobs > 1:
+        _sweep([(each, folder) for each, folder in chosen if not finished(folder)], jobs)
+        return
     for number, (each, folder) in enumerate(chosen, 1):
         try:
             record = execute(each, folder)
@@ -157,13 +179,44 @@ def _execute(chosen: Sequence[tuple[Run, Path]], out: Path) -> None:
             typer.echo(f"\n{each.name}: {stopped}\nGo on with: {again}", err=True)
             raise typer.Exit(130) from None
         if record:
-            measured = ", ".join(
-                f"{name} {value:.4g}"
-                for name, value in record["evaluation"].items()
-                if isinstance(value, float)
-            )
-            took = duration(record["seconds"])
-            typer.echo(f"[{number}/{len(chosen)}] {each.name}: {took}; {measured}")
+            typer.echo(f"[{number}/{len(chosen)}] {each.name}: {_summary(record)}")
+
+
+def _sweep(chosen: Sequence[tuple[Run, Path]], jobs: int) -> None:
+    """Execute runs side by side, and tell at the end which of them failed."""
+    number, failures = 0, list[str]()
+
+    def ended(each: Run, outcome: Outcome) -> None:
+        nonlocal number
+        if outcome.error:
+            failures.append(f"{each.name} failed: {outcome.error}")
+        if outcome.record:
+            number += 1
+            tqdm.write(f"[{number}/{len(chosen)}] {each.name}: {_summary(outcome.record)}")
+
+    try:
+        whole = sweep(chosen, jobs, ended)
+    except KeyboardInterrupt:
+        whole = False
+    again = "the same command skips what is done and goes on with the others"
+    for failure in failures:
+        typer.echo(failure, err=True)
+    if not whole:
+        typer.echo(f"Stopped: {number} of {len(chosen)} runs are done; {again}", err=True)
+        raise typer.Exit(130)
+    if failures:
+        typer.echo(f"{len(failures)} of {len(chosen)} runs failed; {again}", err=True)
+        raise typer.Exit(1)
+
+
+def _summary(record: dict[str, Any]) -> str:
+    """Return how long a run trained, and the numbers that it measured."""
+    measured = [
+        f"{name} {value:.4g}"
+        for name, value in record["evaluation"].items()
+        if isinstance(value, float)
+    ]
+    return "; ".join([duration(record["seconds"]), *([", ".join(measured)] if measured else [])])
 
 
 def main() -> None:
@@ -176,4 +229,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if not sys.stderr.isatty():  # where no progress bar is shown
+        logging.basicConfig(format="%(asctime)s %(message)s")
+        logging.getLogger("ntp_lib").setLevel(logging.INFO)
     main()

@@ -27,7 +27,7 @@ from ntp_lib.experiments.worlds import (
     World,
     check_pretraining,
 )
-from ntp_lib.neural import LanguageModel, ModelConfig, TrainingConfig
+from ntp_lib.neural import LanguageModel, ModelConfig, TrainingConfig, log_spaced
 
 __all__ = [
     "SCALES",
@@ -63,12 +63,17 @@ class Scale:
     main : Size
         The network that is looked at closely.
     sizes : tuple of Size
-        Those that are compared.
+        Those that are compared; the last one also reads every other pretraining.
     seeds : int
     batch : int
         Rows of an update.
     tasks : tuple of str
     precision : "no" or "bf16"
+
+    Raises
+    ------
+    ValueError
+        If there are no sizes or no seeds.
     """
 
     world: World
@@ -79,12 +84,19 @@ class Scale:
     tasks: tuple[str, ...] = TASKS
     precision: Literal["no", "bf16"] = "no"
 
+    def __post_init__(self) -> None:
+        if self.seeds < 1 or not self.sizes:
+            raise ValueError(
+                f"a sweep over {self.seeds} seeds of {len(self.sizes)} sizes has no runs; give at "
+                "least 1 of each"
+            )
+
 
 SCALES = {
-    "quick": Scale(World(), Size(2, 32, 600), (Size(1, 16, 300), Size(2, 32, 600)), seeds=1),
+    "quick": Scale(World(), Size(3, 64, 700), (Size(1, 64, 700), Size(3, 64, 700)), seeds=1),
     "standard": Scale(
         World(),
-        Size(3, 64, 1500),
+        Size(3, 64, 3000),
         tuple(Size(layers, width, 1500) for layers in (1, 2, 3) for width in (16, 32, 64)),
         seeds=3,
     ),
@@ -109,8 +121,12 @@ SCALES = {
         precision="bf16",
     ),
 }
+EXAMPLES = 8
+"""How many examples the measures along training keep."""
 HEAD = 16
 """The numbers of an attention head."""
+POINTS = 24
+"""The measurements along training that are evenly spaced in the logarithm of the updates."""
 WARMUP = 100
 """Updates in which the learning rate rises, or a fifth of all where that is less."""
 
@@ -153,8 +169,13 @@ class InContextRun(Run):
         return self._measure(model, PROMPTS, ROWS)
 
     def progress(self, model: LanguageModel) -> dict[str, Any]:
-        """Measure the same on fewer prompts and rows."""
-        return self._measure(model, PROMPTS // 4, ROWS // 8)
+        """Measure the same on fewer prompts and rows; keep the first examples."""
+        measured = self._measure(model, PROMPTS // 4, ROWS // 8)
+        measured["tasks"] = {
+            task: {name: found[name][:EXAMPLES] for name in ("accuracy", "loss")}
+            for task, found in measured["tasks"].items()
+        }
+        return measured
 
     def _measure(self, model: LanguageModel, prompts: int, count: int) -> dict[str, Any]:
         law = network_log_probabilities(model)
@@ -175,6 +196,7 @@ def in_context_run(
     --------
     >>> run = in_context_run("in-context/mine/seed0", SCALES["quick"], Size(1, 16, 100))
     >>> run.model
+    ModelConfig(kind='transformer', vocabulary=12, positions=39, width=16, layers=1, heads=1)
     """
     world = scale.world
     model = ModelConfig(
@@ -192,6 +214,7 @@ def in_context_run(
         warmup=min(WARMUP, size.steps // 5),
         seed=seed,
         checkpoint_every=max(1, size.steps // 10),
+        measure_at=log_spaced(size.steps, min(POINTS, size.steps)),
         precision=scale.precision,
     )
     tasks = scale.tasks
@@ -200,35 +223,30 @@ def in_context_run(
     return InContextRun(name, model, training, world, pretraining, tasks)
 
 
-def _seeds(scale: Scale) -> range:
-    if scale.seeds < 1:
-        raise ValueError(f"a sweep over {scale.seeds} seeds has no runs; give at least 1 seed")
-    return range(scale.seeds)
-
-
 def networks(preset: str) -> Iterator[Run]:
     """The main network on the world itself, over seeds."""
     scale = SCALES[preset]
     layers, width, *_ = scale.main
-    for seed in _seeds(scale):
+    for seed in range(scale.seeds):
         yield in_context_run(f"in-context/{layers}x{width}/seed{seed}", scale, scale.main, seed)
 
 
 def sizes(preset: str) -> Iterator[Run]:
     """Networks of several depths and widths on the world itself, over seeds."""
     scale = SCALES[preset]
-    for seed in _seeds(scale):
+    for seed in range(scale.seeds):
         for size in scale.sizes:
             name = f"in-context-sizes/{size.layers}x{size.width}/seed{seed}"
             yield in_context_run(name, scale, size, seed)
 
 
 def contrasts(preset: str) -> Iterator[Run]:
-    """The main network on every pretraining, and one layer of it on the world itself."""
+    """The last of the sizes on every pretraining, and one layer of it on the world itself."""
     scale = SCALES[preset]
-    for seed in _seeds(scale):
+    size = scale.sizes[-1]
+    for seed in range(scale.seeds):
         for pretraining in PRETRAININGS:
             name = f"in-context-contrasts/{pretraining.replace(' ', '-')}/seed{seed}"
-            yield in_context_run(name, scale, scale.main, seed, pretraining)
-        one_layer = scale.main._replace(layers=1)
+            yield in_context_run(name, scale, size, seed, pretraining)
+        one_layer = size._replace(layers=1)
         yield in_context_run(f"in-context-contrasts/one-layer/seed{seed}", scale, one_layer, seed)

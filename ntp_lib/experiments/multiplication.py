@@ -155,6 +155,16 @@ def four_by_four(preset: str) -> Iterator[Run]:
         yield _run("multiplication-4x4", "linear", (4, 4), "columns", steps, seed)
 
 
+def other_chains(preset: str) -> Iterator[Run]:
+    """Every other chain on four digits by four."""
+    steps, seeds = {"quick": (500, 1), "standard": (2000, 1), "paper": (20_000, 3)}[preset]
+    for seed in range(seeds):
+        for chain in get_args(Chain):
+            for kind in ("linear", "mlp"):
+                if (chain, kind) != ("columns", "linear"):  # that is multiplication-4x4
+                    yield _run("multiplication-4x4-chains", kind, (4, 4), chain, steps, seed)
+
+
 def more_digits(preset: str) -> Iterator[Run]:
     """The same linear predictor on ever longer numbers."""
     most, steps = {"quick": (3, 1000), "standard": (6, 2000), "paper": (8, 4000)}[preset]

@@ -13,6 +13,7 @@ EXPERIMENTS: dict[str, Callable[[str], Iterable[Run]]] = {
     "in-context-sizes": in_context.sizes,
     "multiplication": multiplication.every_chain,
     "multiplication-4x4": multiplication.four_by_four,
+    "multiplication-4x4-chains": multiplication.other_chains,
     "multiplication-digits": multiplication.more_digits,
     "multiplication-dial": small.multipliers,
     "multiplication-longer": multiplication.longer_numbers,

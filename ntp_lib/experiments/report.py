@@ -134,7 +134,7 @@ def in_context_table(runs: Iterable[Mapping[str, Any]], example: int = 4) -> lis
     """Return the rows of a table of networks measured on tasks in context, seeds taken together.
 
     ε is the estimated divergence from the pretraining's law, in nats a row; the tasks' columns are
-    accuracies at one example.
+    accuracies at one example, such as `dir1 @4`.
     """
     groups = [list(group) for group in _groups(runs)]
     tasks = dict.fromkeys(task for group in groups for task in group[0]["evaluation"]["tasks"])
@@ -149,7 +149,7 @@ def in_context_table(runs: Iterable[Mapping[str, Any]], example: int = 4) -> lis
                 "tokens read": _count(group[0]["tokens"]),
                 **_times(group),
                 "ε": _spread(epsilon) if epsilon else "",
-                **{task: _accuracy(found, task, example) for task in tasks},
+                **{f"{task} @{example}": _accuracy(found, task, example) for task in tasks},
             }
         )
     return rows

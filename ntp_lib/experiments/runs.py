@@ -2,7 +2,9 @@
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +13,7 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
-from ntp_lib.experiments.files import write_json
+from ntp_lib.experiments.files import locked, write_json
 from ntp_lib.experiments.provenance import provenance
 from ntp_lib.neural import Corpus, LanguageModel, ModelConfig, TrainingConfig, build, train
 from ntp_lib.neural.checkpoints import checkpoints, load_checkpoint
@@ -49,12 +51,19 @@ class Run(ABC):
         return None
 
 
-def execute(run: Run, folder: Path) -> dict[str, Any]:
+def execute(run: Run, folder: Path, report: Callable[[int], None] | None = None) -> dict[str, Any]:
     """Train, measure and record a run; skip what is done, go on where it stopped.
 
-    The folder holds `run.json` (the configuration, from the start), `checkpoints` (while it
+    The folder holds `run.json` (the configuration, from the start), `lock`, `checkpoints` (while it
     trains), and, when it is finished, `weights.pt` and `record.json`. Under `accelerate launch`
     all processes train, the main one measures and records, and the others get an empty record.
+
+    Parameters
+    ----------
+    run : Run
+    folder : Path
+    report : callable, optional
+        As for `ntp_lib.neural.train`.
 
     Returns
     -------
@@ -64,21 +73,27 @@ def execute(run: Run, folder: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the folder holds a run of another configuration.
+        If the folder holds a run of another configuration, or another process is at work on it.
     """
-    check_folder(run, folder)
-    record = folder / "record.json"
-    if _finished(folder):
-        return dict(json.loads(record.read_text(encoding="utf-8")))
     accelerator = Accelerator(mixed_precision="no")
+    with locked(folder) if accelerator.is_main_process else nullcontext():
+        accelerator.wait_for_everyone()
+        check_folder(run, folder)
+        if finished(folder):
+            return dict(json.loads((folder / "record.json").read_text(encoding="utf-8")))
+        return _execute(run, folder, accelerator, report)
+
+
+def _execute(
+    run: Run, folder: Path, accelerator: Accelerator, report: Callable[[int], None] | None
+) -> dict[str, Any]:
+    """Execute a run that is not finished, in a folder that is this process's own."""
     made_by = provenance(accelerator.device)
     if accelerator.is_main_process:
         write_json(folder / "run.json", configuration(run))
     corpus = run.corpus()
     model = build(run.model, run.training.seed)
-    losses = train(
-        model, corpus, run.training, folder / "checkpoints", resume=True, measure=run.progress
-    )
+    losses = train(model, corpus, run.training, folder / "checkpoints", True, run.progress, report)
     if not accelerator.is_main_process:
         return {}
     _, state = load_checkpoint(folder / "checkpoints")
@@ -99,14 +114,16 @@ def execute(run: Run, folder: Path) -> dict[str, Any]:
         "peak_bytes": state["peak_bytes"],
         "losses": thinned(losses),
         "progress": [
-            {"step": step, **values} for step, values in state["measured"] if values is not None
+            {"step": step, "tokens": step * run.training.batch * corpus.length, **values}
+            for step, values in state["measured"]
+            if values is not None
         ],
         "evaluation": evaluation,
     }
     weights = folder / "weights.partial"
     torch.save({name: tensor.cpu() for name, tensor in model.state_dict().items()}, weights)
     weights.replace(folder / "weights.pt")
-    write_json(record, content)
+    write_json(folder / "record.json", content)
     for path in checkpoints(folder / "checkpoints"):
         path.unlink()
     (folder / "checkpoints").rmdir()
@@ -121,6 +138,9 @@ def configuration(run: Run) -> dict[str, Any]:
 def check_folder(run: Run, folder: Path) -> None:
     """Refuse a folder that holds a run of another configuration.
 
+    A setting that the folder does not know, because it is younger than the run, counts as its
+    default there.
+
     Raises
     ------
     ValueError
@@ -129,7 +149,8 @@ def check_folder(run: Run, folder: Path) -> None:
     path = folder / "run.json"
     if not path.exists():
         return
-    old, new = _flat(json.loads(path.read_text(encoding="utf-8"))), _flat(configuration(run))
+    old = _defaults(run) | _flat(json.loads(path.read_text(encoding="utf-8")))
+    new = _flat(configuration(run))
     differ = [
         f"{name}: {old.get(name)!r} there, {new.get(name)!r} now"
         for name in sorted(old.keys() | new.keys())
@@ -151,11 +172,12 @@ def half_done(out: Path) -> list[tuple[str, str]]:
     []
     """
     begun = sorted(out.glob("*/**/run.json"))
-    parts = [path.parent.relative_to(out).parts for path in begun if not _finished(path.parent)]
+    parts = [path.parent.relative_to(out).parts for path in begun if not finished(path.parent)]
     return [(preset, "/".join(name)) for preset, *name in parts]
 
 
-def _finished(folder: Path) -> bool:
+def finished(folder: Path) -> bool:
+    """Return whether a folder holds a finished run."""
     return (folder / "record.json").exists()
 
 
@@ -167,7 +189,7 @@ def load_model(folder: Path) -> LanguageModel:
     ValueError
         If the folder holds no finished run.
     """
-    if not _finished(folder):
+    if not finished(folder):
         raise ValueError(f"{folder} holds no finished run; run or resume it first")
     configuration = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     model = build(ModelConfig(**configuration["model"]), seed=0)
@@ -199,4 +221,16 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
             flat |= _flat(value, f"{prefix}{name}.")
         else:
             flat[prefix + name] = value
+    return flat
+
+
+def _defaults(settings: Any, prefix: str = "") -> dict[str, Any]:
+    """Return the defaults of a dataclass and of those in it, flat and as JSON values."""
+    flat: dict[str, Any] = {}
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if is_dataclass(value):
+            flat |= _defaults(value, f"{prefix}{field.name}.")
+        elif field.default is not MISSING:
+            flat[prefix + field.name] = json.loads(json.dumps(field.default))
     return flat

@@ -176,9 +176,11 @@ def measure_tasks(
     Returns
     -------
     dict
-        For each task: `accuracy`, the share of prompts whose labels in the i-th item are all the
-        unique most probable token (a greedy chain is then wholly right); `loss`, the mean sum of
-        the losses of those labels, nats; both lists over the items. And `prompts`, their number.
+        For each task, lists over the items: `accuracy`, the share of prompts whose labels in the
+        item are all the most probable tokens (a greedy chain is then wholly right); `answer`, the
+        same for the last label alone; `loss`, the mean sum of the losses of the labels, nats. Of m
+        labels that are equally probable each counts 1/m: the share that a fair choice gets right.
+        And `prompts`, their number.
 
     Raises
     ------
@@ -191,6 +193,7 @@ def measure_tasks(
     >>> exact = BayesPredictor(World().grammar).log_probabilities
     >>> measured = measure_tasks(exact, World(), ["dir1"])
     >>> [round(x, 1) for x in measured["dir1"]["accuracy"][:4]]
+    [0.4, 0.9, 1.0, 1.0]
     """
     check_tasks(world, tasks)
     measured = {}
@@ -200,11 +203,11 @@ def measure_tasks(
         logs = log_probabilities(drawn.tokens)[:, drawn.labels]  # (prompts, n, labels, |Σ|)
         label = drawn.tokens[:, drawn.labels][..., None]
         true = np.take_along_axis(logs, label, axis=-1)[..., 0]
-        others = logs.copy()
-        np.put_along_axis(others, label, -np.inf, axis=-1)
-        right = (true - others.max(axis=-1) > TIE).all(axis=-1)
+        best = logs >= logs.max(axis=-1, keepdims=True) - TIE
+        right = np.take_along_axis(best, label, axis=-1)[..., 0] / best.sum(axis=-1)
         measured[task] = {
-            "accuracy": _rounded(right.mean(axis=0)),
+            "accuracy": _rounded(right.prod(axis=-1).mean(axis=0)),
+            "answer": _rounded(right[..., -1].mean(axis=0)),
             "loss": _rounded(-true.sum(axis=-1).mean(axis=0)),
             "prompts": prompts,
         }
@@ -235,7 +238,7 @@ def network_log_probabilities(model: LanguageModel) -> Callable[[Tokens], Floats
     @torch.inference_mode()
     def law(sequences: Tokens) -> Floats:
         given = torch.from_numpy(sequences[:, :-1]).to(model.embedding.weight.device)
-        logits = torch.cat([model(part) for part in given.split(_AT_ONCE)])
+        logits = torch.cat([model(part) for part in torch.split(given, _AT_ONCE)])
         found = logits.double().log_softmax(dim=-1).cpu().numpy()
         first = np.full((len(sequences), 1, found.shape[2]), -np.log(found.shape[2]))
         return np.concatenate([first, found], axis=1)

@@ -195,6 +195,7 @@ class DocumentCorpus:
     >>> corpus = DocumentCorpus(World(), "loop", seed=0)
     >>> row = corpus.batch(step=0, size=2)[0]
     >>> " ".join(corpus.world.grammar.vocabulary.decode(row[:12]))
+    'o3 o4 o5 ; o7 o3 o6 ; o1 o2 o3 ;'
     """
 
     world: World
@@ -245,6 +246,7 @@ def log_probability(world: World, pretraining: Pretraining, tokens: Tokens) -> F
     >>> world = World()
     >>> tokens = rows(world, "loop", 200, np.random.default_rng(0))
     >>> round(float(log_probability(world, "loop", tokens).mean()))
+    -31
     """
     if pretraining in ("scrambled", "fresh functions"):
         return None

@@ -18,7 +18,7 @@ from ntp_lib.neural.predictor import (
     as_linear_predictor,
     position_scores,
 )
-from ntp_lib.neural.training import Corpus, TrainingConfig, train
+from ntp_lib.neural.training import Corpus, TrainingConfig, log_spaced, train
 
 __all__ = [
     "PAPER_MULTIPLICATION",
@@ -35,6 +35,7 @@ __all__ = [
     "as_linear_predictor",
     "build",
     "export_model",
+    "log_spaced",
     "matching_transformer",
     "position_scores",
     "round_weights",

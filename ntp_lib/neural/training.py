@@ -1,12 +1,13 @@
 """Training a language model on a corpus: one readable loop that can be stopped and resumed."""
 
+import logging
 import math
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -17,7 +18,10 @@ from tqdm import tqdm
 
 from ntp_lib.core import Tokens
 from ntp_lib.neural.checkpoints import checkpoints, load_checkpoint, save_checkpoint
+from ntp_lib.neural.interrupts import interrupts
 from ntp_lib.neural.models import LanguageModel
+
+log = logging.getLogger(__name__)
 
 
 class Corpus(Protocol):
@@ -69,6 +73,9 @@ class TrainingConfig:
         The seed of the model's first weights and of the corpus, for whoever builds them.
     checkpoint_every : int
         Updates between checkpoints.
+    measure_at : tuple of int
+        Numbers of updates after which a checkpoint is written and measured too; `log_spaced`
+        gives some.
     precision : "no" or "bf16"
         Whether products are taken in bfloat16; weights and updates stay in float32.
 
@@ -95,8 +102,10 @@ class TrainingConfig:
     seed: int = 0
     checkpoint_every: int = 1000
     precision: Literal["no", "bf16"] = "no"
+    measure_at: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "measure_at", tuple(self.measure_at))  # JSON makes it a list
         for name in ("steps", "batch", "accumulate", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; give at least 1")
@@ -118,6 +127,11 @@ class TrainingConfig:
                 f"a batch of {self.batch} cannot be cut into {self.accumulate} equal parts; "
                 "make accumulate a divisor of batch"
             )
+        bounded = (0, *self.measure_at, self.steps + 1)
+        if any(later <= earlier for earlier, later in pairwise(bounded)):
+            raise ValueError(
+                f"measure_at is {self.measure_at}; give increasing numbers from 1 to {self.steps}"
+            )
 
     def rate(self, step: int) -> float:
         """Return the learning rate of an update; the first is 0."""
@@ -127,6 +141,32 @@ class TrainingConfig:
         left = 1 - done if self.decay == "linear" else (1 + math.cos(math.pi * done)) / 2
         return self.learning_rate * left
 
+    def measures(self, done: int) -> bool:
+        """Return whether a checkpoint is written and measured after so many updates."""
+        return done == self.steps or done % self.checkpoint_every == 0 or done in self.measure_at
+
+
+def log_spaced(steps: int, count: int) -> tuple[int, ...]:
+    """Return `count` different numbers of updates, from 1 to `steps`, evenly on a log scale.
+
+    Rounded to integers; the first ones are 1, 2, 3, … where they would be closer than that.
+
+    Raises
+    ------
+    ValueError
+        Unless 2 <= count <= steps.
+
+    Examples
+    --------
+    >>> log_spaced(steps=1000, count=7)
+    (1, 3, 10, 32, 100, 316, 1000)
+    >>> log_spaced(steps=100, count=10)
+    (1, 2, 3, 5, 8, 13, 22, 36, 60, 100)
+    """
+    if not 2 <= count <= steps:
+        raise ValueError(f"count is {count}; give 2 to {steps}, the updates")
+    return tuple(max(k + 1, round(steps ** (k / (count - 1)))) for k in range(count))
+
 
 def train(
     model: LanguageModel,
@@ -135,8 +175,13 @@ def train(
     folder: Path | None = None,
     resume: bool = False,
     measure: Callable[[LanguageModel], Any] | None = None,
+    report: Callable[[int], None] | None = None,
 ) -> list[float]:
     """Train a model in place; return the loss of every update, in nats a token.
+
+    A terminal shows a progress bar. Elsewhere a bar would fill a log, or stay in a notebook's page
+    with times that differ at each run; there the logger `ntp_lib`, at level INFO, writes a line
+    whenever the configuration asks for a checkpoint.
 
     The loss of an update is the mean of −ln p(token) over all scored tokens of its batch. The
     model moves to the device that accelerate picks. Under `accelerate launch` every process takes
@@ -153,8 +198,12 @@ def train(
         Go on from the folder's newest checkpoint, if it has one. On a CPU the losses are then
         bit for bit those of a run that was never stopped.
     measure : callable, optional
-        Called with the model at each regular checkpoint; what it returns (numbers, strings, lists
-        and dicts of them) is kept there, under `measured`, with the number of updates before it.
+        Called with the model at each checkpoint that the configuration asks for; what it returns
+        (numbers, strings, lists and dicts of them) is kept there, under `measured`, with the
+        number of updates before it.
+    report : callable, optional
+        Called with the number of updates done, at the start and after each, in place of the
+        progress bar.
 
     Raises
     ------
@@ -212,9 +261,12 @@ def train(
         initial=start,
         total=config.steps,
         unit="step",
-        disable=None if accelerator.is_main_process else True,  # None: shown on a terminal only
+        # None: shown on a terminal only
+        disable=None if accelerator.is_main_process and report is None else True,
     )
-    with _interrupts() as interrupts:
+    if report:
+        report(start)
+    with interrupts() as pressed:
         wrapped.train()
         for step in steps:
             began, cpu_began = time.perf_counter(), time.process_time()
@@ -224,9 +276,9 @@ def train(
             accelerator.clip_grad_norm_(wrapped.parameters(), config.clip)
             optimizer.step()
             optimizer.zero_grad()
-            # one message carries both, so that all processes stop after the same step
-            report = torch.stack([loss, loss.new_tensor(float(len(interrupts)))])
-            total, stop = accelerator.reduce(report, reduction="sum").tolist()
+            # one tensor carries both, so that all processes stop after the same step
+            shared = torch.stack([loss, loss.new_tensor(float(len(pressed)))])
+            total, stop = accelerator.reduce(shared, reduction="sum").tolist()
             if not math.isfinite(total):
                 raise FloatingPointError(
                     f"the loss is {total} at step {step}; lower the learning rate "
@@ -237,10 +289,11 @@ def train(
             so_far["cpu_seconds"] += time.process_time() - cpu_began
             steps.set_postfix(loss=f"{total:.4f}", refresh=False)
             done = step + 1
-            regular = done == config.steps or done % config.checkpoint_every == 0
-            if folder and (regular or stop):
+            if config.measures(done) and accelerator.is_main_process:
+                log.info("step %d of %d: loss %.4f", done, config.steps, total)
+            if folder and (config.measures(done) or stop):
                 if accelerator.is_main_process:
-                    if measure and regular:
+                    if measure and config.measures(done):
                         so_far["measured"].append((done, measure(model.eval())))
                         model.train()
                     peak = max(so_far["peak_bytes"], _peak_bytes(accelerator.device))
@@ -248,6 +301,8 @@ def train(
                     states = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
                     save_checkpoint(folder, done, states | so_far | {"configuration": described})
                 accelerator.wait_for_everyone()
+            if report:
+                report(done)
             if stop and done < config.steps:
                 kept = f"{folder} holds its checkpoint" if folder else "nothing is kept"
                 raise KeyboardInterrupt(f"stopped after step {done} of {config.steps}; {kept}")
@@ -312,34 +367,13 @@ def _check_same(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> None:
         f"{part}.{name}: {old[part].get(name)!r} in the checkpoint, {value!r} now"
         for part, fields in new.items()
         for name, value in fields.items()
-        if name != "checkpoint_every" and old[part].get(name) != value
+        if name not in ("checkpoint_every", "measure_at") and old[part].get(name) != value
     ]
     if differ:
         raise ValueError(
             f"the checkpoint in {folder} is of another configuration ({'; '.join(differ)}); "
             "use that one, or choose another folder"
         )
-
-
-@contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Collect Ctrl-C in a list, so that a step is never cut in two; a second one stops at once."""
-    seen: list[int] = []
-
-    def note(number: int, frame: object) -> None:
-        if seen:
-            raise KeyboardInterrupt
-        seen.append(number)
-
-    try:
-        before = signal.signal(signal.SIGINT, note)
-    except ValueError:  # only the main thread may listen
-        yield seen
-        return
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _forget_peak(device: torch.device) -> None:

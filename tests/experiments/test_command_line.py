@@ -59,7 +59,7 @@ def test_run_records_every_run_and_report_collects_them(monkeypatch, capsys, tmp
     assert "FLOPs" in printed
     assert "[2/2] tiny/1x1/rows/linear/seed0" in printed
     folder = out / "quick/tiny/1x1/rows/linear/seed0"
-    assert sorted(p.name for p in folder.iterdir()) == ["record.json", "run.json", "weights.pt"]
+    assert {p.name for p in folder.iterdir()} == {"lock", "record.json", "run.json", "weights.pt"}
     record = json.loads((folder / "record.json").read_text())
     assert record["sequences"] == 24
     assert record["tokens"] == 24 * 9
@@ -130,6 +130,26 @@ def test_a_folder_of_another_configuration_is_refused(monkeypatch, capsys, tmp_p
     assert "choose another output folder" in error
     # the other run, which stands first and has no folder yet, was not begun either
     assert not (tmp_path / "quick/tiny/1x1/none").exists()
+
+
+def test_settings_younger_than_a_run_count_as_their_defaults(monkeypatch, capsys, tmp_path):
+    call(monkeypatch, "run", "tiny", "--out", tmp_path, "--only", "*/none/*")
+    path = tmp_path / "quick/tiny/1x1/none/linear/seed0/run.json"
+    old = json.loads(path.read_text())
+    del old["training"]["measure_at"], old["drawn"]
+    path.write_text(json.dumps(old))
+    assert call(monkeypatch, "run", "tiny", "--out", tmp_path, "--only", "*/none/*") == 0
+
+    def changed(preset: str) -> Iterator[Run]:
+        for run in tiny(preset):
+            yield replace(run, training=replace(run.training, measure_at=(1, 3)))
+
+    monkeypatch.setattr(registry, "EXPERIMENTS", {"tiny": changed})
+    assert call(monkeypatch, "run", "tiny", "--out", tmp_path) == 2
+    assert "training.measure_at: [] there, [1, 3] now" in capsys.readouterr().err
+    call(monkeypatch, "run", "tiny", "--out", tmp_path / "new", "--only", "*/none/*")
+    record = json.loads((tmp_path / "new/quick/tiny/1x1/none/linear/seed0/record.json").read_text())
+    assert [point["step"] for point in record["progress"]] == [1, 2, 3, 4, 6]
 
 
 def test_an_estimate_alone_writes_nothing(monkeypatch, capsys, tmp_path):

@@ -18,7 +18,7 @@ from ntp_lib.experiments.tasks import (
 )
 from ntp_lib.experiments.worlds import World, rows
 from ntp_lib.neural import build
-from ntp_lib.theory import BayesPredictor
+from ntp_lib.theory import BayesPredictor, bound_terms
 
 STANDARD = World()
 EXACT = BayesPredictor(STANDARD.grammar)
@@ -36,7 +36,7 @@ def test_prompts_are_items_of_one_hypothesis_with_labels_that_it_computes(task):
         np.testing.assert_array_equal(again[0], row)
         assert np.isin(row[first], objects).all()
         names = family.block.derivation(int(hypothesis) - family.first).subtrees()
-        steps = [t.production.name for t in names][3:]
+        steps = [t.production.name for t in names][2:]
         labels = len(steps) if task.startswith("cot") else 1
         assert prompts.labels.shape == (STANDARD.length // family.length, labels)
         np.testing.assert_array_equal(prompts.labels[:, 0], first + 1)
@@ -58,8 +58,31 @@ def test_the_tasks_split_the_compositions_by_the_pairs_that_training_shows():
     assert [len(task_hypotheses(STANDARD, task)) for task in shown] == [2, 2, 2, 2]
 
 
-def test_exact_bayes_measured_so_has_the_known_values():
-    """The values of the reference notes' table, which were measured on prompts of their own."""
+@pytest.mark.parametrize("task", ["dir2", "cot2", "cot3 held out"])
+def test_exact_bayes_is_measured_as_by_the_master_identity_s_terms(task):
+    """`bound_terms`, which knows each prompt's hypothesis, finds the same losses and errors.
+
+    But for ties: there they are errors, here a fair choice.
+    """
+    measured = measure_tasks(EXACT.log_probabilities, STANDARD, [task], prompts=60)[task]
+    rng = np.random.default_rng([2**32, *task.encode()])
+    prompts = task_prompts(STANDARD, task, 60, rng)
+    accuracy = answer = loss = 0.0
+    for hypothesis in np.unique(prompts.hypotheses):
+        terms = bound_terms(
+            EXACT, int(hypothesis), prompts.tokens[prompts.hypotheses == hypothesis]
+        )
+        accuracy += (~terms.errors.any(axis=2)).sum(axis=0) / 60
+        answer += (~terms.errors[:, :, -1]).sum(axis=0) / 60
+        loss += terms.losses.sum(axis=(0, 2)) / 60
+    np.testing.assert_allclose(measured["loss"], loss, rtol=1e-3, atol=1e-5)
+    assert (np.array(measured["accuracy"]) >= accuracy - 1e-4).all()
+    assert (np.array(measured["answer"]) >= answer - 1e-4).all()
+    np.testing.assert_allclose(measured["accuracy"][-2:], accuracy[-2:], atol=0.03)
+
+
+def test_exact_bayes_has_the_values_of_the_notes_within_the_spread_of_worlds():
+    """Accuracy of final answers; the notes do not say which functions their world had."""
     measured = measure_tasks(EXACT.log_probabilities, STANDARD)
     known = {
         "dir1": {1: 0.38, 2: 0.89, 3: 0.98, 4: 1, 8: 1},
@@ -69,13 +92,9 @@ def test_exact_bayes_measured_so_has_the_known_values():
         "dir2 held out": {1: 0.15, 2: 0.43, 3: 0.87, 4: 0.95, 8: 1},
         "cot2 held out": {1: 0, 2: 0.91, 3: 0.98, 4: 1, 8: 1},
     }
-    for task, accuracy in known.items():
-        for example, value in accuracy.items():
-            assert measured[task]["accuracy"][example - 1] == pytest.approx(value, abs=0.1), task
-    for task in TASKS:
-        losses = measured[task]["loss"]
-        assert sum(losses) < 10
-        assert losses[-1] < 0.2
+    for task, answers in known.items():
+        for example, value in answers.items():
+            assert measured[task]["answer"][example - 1] == pytest.approx(value, abs=0.12), task
 
 
 def test_losses_stay_below_the_bound():
@@ -87,23 +106,23 @@ def test_losses_stay_below_the_bound():
 
 
 def test_the_measures_of_a_predictor_whose_mistakes_are_known():
-    """It says the true token with probability 3/4, but at the second label of each chain."""
+    """It says the true token with probability 3/4, but is tied at the second label of a chain."""
     size = len(EXACT.vocabulary)
 
     def law(sequences):
         logs = np.full((*sequences.shape, size), np.log(0.25 / (size - 1)))
         np.put_along_axis(logs, sequences[..., None], np.log(0.75), axis=-1)
-        logs[:, 2::4] = -np.log(size)  # a tie is no answer
+        logs[:, 2::4] = -np.log(size)
         return logs
 
     measured = measure_tasks(law, STANDARD, ["cot2"], prompts=20)["cot2"]
     assert measured["prompts"] == 20
-    assert measured["accuracy"] == [0.0] * 10
-    assert measured["loss"] == pytest.approx([-np.log(0.75) + np.log(size)] * 10, rel=1e-4)
+    assert measured["accuracy"] == measured["answer"] == pytest.approx([1 / size] * 10, rel=1e-3)
+    assert measured["loss"] == pytest.approx([-np.log(0.75) + np.log(size)] * 10, rel=1e-3)
     # items of three tokens have their label at 1, 4, 7, …: at 10, 22 and 34 it is tied
     direct = measure_tasks(law, STANDARD, ["dir1"], prompts=20)["dir1"]
     tied = [(1 + 3 * i) % 4 == 2 for i in range(13)]
-    assert direct["accuracy"] == [float(not each) for each in tied]
+    assert direct["accuracy"] == pytest.approx([1 / size if t else 1 for t in tied], rel=1e-3)
 
 
 def test_the_divergence_of_exact_predictors():
@@ -140,7 +159,8 @@ def test_a_run_executes_and_records_its_measures(tmp_path, monkeypatch):
     monkeypatch.setattr(in_context, "ROWS", 20)
     run = in_context_run("in-context/tiny/seed0", tiny(tasks=("dir1",)), Size(1, 16, steps=6))
     record = execute(run, tmp_path / "run")
-    assert json.loads((tmp_path / "run/record.json").read_text()) == record
+    written = json.loads((tmp_path / "run/record.json").read_text())
+    assert written == json.loads(json.dumps(record))
     assert not list((tmp_path / "run").glob("*.partial"))
     assert set(record["evaluation"]) == {"tasks", "epsilon"}
     assert record["evaluation"]["tasks"]["dir1"]["prompts"] == 20
@@ -151,7 +171,7 @@ def test_a_run_executes_and_records_its_measures(tmp_path, monkeypatch):
     # the weights are those that were measured
     again = run.evaluate(load_model(tmp_path / "run"))
     assert again["tasks"] == record["evaluation"]["tasks"]
-    assert execute(run, tmp_path / "run") == record
+    assert execute(run, tmp_path / "run") == written
 
 
 def test_training_lowers_the_loss_and_the_divergence(tmp_path):
@@ -177,10 +197,9 @@ def test_presets_fit_their_world(preset):
     ("other", "message"),
     [
         ({"tasks": ()}, "there are no tasks to measure"),
-        ({"tasks": ("dir3",)}, "'dir3' is no task of this world; choose dir1, dir2"),
+        ({"tasks": ("dir3",)}, "'dir3' is no task of this world; choose dir1, "),
         ({"world": World(held_out=())}, "'dir2 held out' is no task of this world"),
         ({"world": World(bodies=(0.5, 0.5, 0))}, "'prop' is no task of this world"),
-        ({"seeds": 0}, "a sweep over 0 seeds has no runs"),
         ({"batch": 0}, "batch is 0"),
     ],
 )
@@ -189,6 +208,12 @@ def test_a_preset_that_cannot_be_is_refused_before_anything_is_written(other, me
     for experiment in ("in-context", "in-context-sizes", "in-context-contrasts"):
         with pytest.raises(ValueError, match=message):
             registry.runs(experiment, "quick")
+
+
+def test_a_sweep_over_nothing_is_refused():
+    for other in ({"seeds": 0}, {"sizes": ()}):
+        with pytest.raises(ValueError, match=r"a sweep over . seeds of . sizes has no runs"):
+            tiny(**other)
 
 
 def test_a_run_that_does_not_fit_is_refused():
@@ -219,7 +244,7 @@ def test_the_tables_take_seeds_together():
 
     (row,) = in_context_table([run(0, 0.5), run(1, 1.0)], example=2)
     assert row["run"] == "1x16"
-    assert row["dir1"] == "0.750 [0.500, 1.000]"
+    assert row["dir1 @2"] == "0.750 [0.500, 1.000]"
     assert row["ε"] == "0.250 [0.250, 0.250]"
     (row,) = example_table([run(0, 0.5), run(1, 1.0)])
     assert (row["task"], row["1"], row["2"]) == ("dir1", "0.500 [0.500, 0.500]", row["2"])

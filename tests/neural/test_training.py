@@ -1,9 +1,10 @@
 """The training loop: against a loop written out by hand, cut into parts, stopped and resumed."""
 
+import json
 import os
 import signal
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ntp_lib.core import Tokens
-from ntp_lib.neural import ModelConfig, TrainingConfig, build, train
+from ntp_lib.neural import ModelConfig, TrainingConfig, build, log_spaced, train
 from ntp_lib.neural.checkpoints import checkpoints, load_checkpoint, save_checkpoint
 from tests.neural.training_job import MODEL, Ragged, config
 
@@ -168,6 +169,74 @@ def test_measurements_are_kept_across_a_stop(tmp_path):
     assert state["seconds"] > 0
 
 
+def test_it_measures_where_it_is_told_to_and_resumes_from_there(tmp_path):
+    settings = config(12, 5, measure_at=(1, 2, 4, 7))
+    losses = train(model(), Ragged(), settings, tmp_path, measure=lambda net: "measured")
+    assert losses == train(model(), Ragged(), config(12))
+    measured = load_checkpoint(tmp_path)[1]["measured"]
+    assert [step for step, _ in measured] == [1, 2, 4, 5, 7, 10, 12]
+
+    # Ctrl-C after 6 updates and a checkpoint lost: it goes on from those after 5
+    stopped = tmp_path / "stopped"
+    with pytest.raises(KeyboardInterrupt):
+        train(model(), CtrlC(), settings, stopped, measure=lambda net: "measured")
+    checkpoints(stopped)[-1].unlink()
+    assert load_checkpoint(stopped)[0] == 5
+    again = train(model(), Ragged(), settings, stopped, resume=True, measure=lambda net: "measured")
+    assert again == losses
+    assert load_checkpoint(stopped)[1]["measured"] == measured
+
+
+def test_a_checkpoint_that_knows_no_such_setting_is_resumed(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(model(), CtrlC(), config(12), tmp_path)
+    step, state = load_checkpoint(tmp_path)
+    del state["configuration"]["training"]["measure_at"]
+    save_checkpoint(tmp_path, step, state)
+    resumed = train(model(), Ragged(), config(12), tmp_path, resume=True)
+    assert resumed == train(model(), Ragged(), config(12))
+
+
+def test_a_configuration_comes_back_from_json():
+    settings = config(20, measure_at=(1, 3, 10))
+    again = TrainingConfig(**json.loads(json.dumps(asdict(settings))))
+    assert again == settings
+    assert hash(again) == hash(settings)
+
+
+def test_log_spaced_updates_increase_from_first_to_last():
+    for steps in [*range(2, 60), 1000, 12_345]:
+        for count in range(2, min(steps, 60) + 1):
+            points = log_spaced(steps, count)
+            assert len(points) == count
+            assert (points[0], points[-1]) == (1, steps)
+            assert (np.diff(points) > 0).all()
+            TrainingConfig(steps, batch=1, learning_rate=1.0, measure_at=points)
+    for steps, count in ((10, 1), (10, 11), (1, 1)):
+        with pytest.raises(ValueError, match=f"count is {count}; give 2 to {steps}"):
+            log_spaced(steps, count)
+
+
+def test_a_log_says_how_far_it_is_where_it_is_asked_to(caplog):
+    train(model(), Ragged(), config(10, 5))
+    assert not caplog.records
+    with caplog.at_level("INFO", logger="ntp_lib"):
+        losses = train(model(), Ragged(), config(10, 5))
+    assert caplog.messages == [f"step {k} of 10: loss {losses[k - 1]:.4f}" for k in (5, 10)]
+
+
+def test_reports_replace_the_progress_bar(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    train(model(), Ragged(), config(4))
+    assert "4/4" in capsys.readouterr().err
+    seen: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        train(model(), CtrlC(), config(8), tmp_path, report=seen.append)
+    train(model(), Ragged(), config(8), tmp_path, resume=True, report=seen.append)
+    assert seen == [0, 1, 2, 3, 4, 5, 6, 6, 7, 8]
+    assert not capsys.readouterr().err
+
+
 def test_a_run_is_not_overwritten(tmp_path):
     train(model(), Ragged(), config(4), tmp_path)
     with pytest.raises(ValueError, match=f"{tmp_path} holds .* resume it .* another folder"):
@@ -224,6 +293,9 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
         ("warmup", 20, "warmup is 20; give 0 to 19"),
         ("decay", "step", "decay is 'step'"),
         ("precision", "fp8", "precision is 'fp8'"),
+        ("measure_at", (0, 5), "measure_at is .*; give increasing numbers from 1 to 20"),
+        ("measure_at", (5, 5), "give increasing numbers"),
+        ("measure_at", (5, 21), "give increasing numbers from 1 to 20"),
     ],
 )
 def test_bad_settings(field, value, message):

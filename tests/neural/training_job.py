@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,7 +35,7 @@ class Ragged:
 MODEL = ModelConfig("mlp", vocabulary=6, positions=6, width=8)
 
 
-def config(steps: int, checkpoint_every: int = 1000, **others: float) -> TrainingConfig:
+def config(steps: int, checkpoint_every: int = 1000, **others: Any) -> TrainingConfig:
     """AdamW that warms up over a quarter of the steps."""
     shape = {"batch": 8, "learning_rate": 0.02, "warmup": steps // 4}
     return TrainingConfig(steps, checkpoint_every=checkpoint_every, **shape, **others)
