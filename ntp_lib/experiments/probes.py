@@ -41,7 +41,7 @@ def probed_runs(out: Path, count: int = 2400) -> Iterator[dict[str, Any]]:
     out : Path
         The folder of the runs.
     count : int
-        As for `probe_tables`.
+        As for `probe_tables`; a quarter as many prompts are swapped.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def probed_runs(out: Path, count: int = 2400) -> Iterator[dict[str, Any]]:
             evaluation = {
                 "trained": probe_tables(model, world, count, seed),
                 "random": probe_tables(untrained, world, count, seed),
-                "swaps": swap_tables(model, world, count // 2, seed),
+                "swaps": swap_tables(model, world, count // 4, seed),
             }
             content = {
                 "preset": folder.relative_to(out).parts[0],

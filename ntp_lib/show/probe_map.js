@@ -31,7 +31,7 @@ function shareText(value) {
 function render({ model, el }) {
   const { questions, chances, layers, seeds, source, cells } = model.get("map");
   const state = () => ({ network: model.get("network"), measure: model.get("measure") });
-  let chosen = { layer: layers - 1, question: 0 };
+  let chosen = { layer: layers - 1, question: Math.max(0, questions.indexOf("hidden second")) };
   let drawn = false;
 
   function write(change) {

@@ -57,7 +57,7 @@ def test_values_by_keyboard_and_by_hover(browser: Browser) -> None:
         start = shown.locator("button[data-here=true]")
         assert start.count() == shown.locator("button[tabindex='0']").count() == 1
         start.focus()
-        for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown"):
+        for key in ("ArrowLeft", "ArrowLeft", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown"):
             page.keyboard.press(key)
         state = assert_as_in_python(shown)
         assert (state["layer"], state["question"]) == ("0", "chain second")
