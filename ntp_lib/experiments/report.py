@@ -56,7 +56,10 @@ def gather(out: Path, results: Path) -> dict[str, list[Record]]:
 
 def write_records(path: Path, found: Iterable[Record]) -> None:
     """Write records as JSON, one a line."""
-    lines = ",\n".join(json.dumps(record, ensure_ascii=False) for record in found)
+    compact = (",", ":")
+    lines = ",\n".join(
+        json.dumps(record, ensure_ascii=False, separators=compact) for record in found
+    )
     write_text(path, f"[\n{lines}\n]\n")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -256,13 +257,14 @@ def train(
         so_far = {name: state[name] for name in so_far}
     losses: list[float] = so_far["losses"]
     _forget_peak(accelerator.device)
+    # several processes would draw over each other's bars
+    draws = accelerator.is_main_process and parent_process() is None and report is None
     steps = tqdm(
         range(start, config.steps),
         initial=start,
         total=config.steps,
         unit="step",
-        # None: shown on a terminal only
-        disable=None if accelerator.is_main_process and report is None else True,
+        disable=None if draws else True,  # None: shown on a terminal only
     )
     if report:
         report(start)

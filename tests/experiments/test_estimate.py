@@ -1,5 +1,6 @@
 """The estimate of a run: against torch's own count, the parameters, and a clock."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -14,6 +15,7 @@ from ntp_lib.experiments.estimate import (
     training_flops,
     training_memory,
 )
+from ntp_lib.experiments.results import records
 from ntp_lib.neural import ModelConfig, TrainingConfig, active_parameters, build
 from tests.neural.training_job import Ragged
 
@@ -61,6 +63,25 @@ def test_time_and_memory_follow_the_sizes():
     fixed = PROCESS + 16 * active_parameters(model)
     assert halves.memory - fixed == pytest.approx((whole.memory - fixed) / 2)
     assert training_memory(model, 16, 7, 2) + PROCESS == whole.memory
+
+
+def test_the_recorded_runs_reach_that_share_of_the_speed():
+    older = ("c487795b", "59e4a76f")  # their mixing layer did other products
+    shares = []
+    for name in ("multiplication", "multiplication-digits", "multiplication-longer", "stories"):
+        for record in records(name):
+            model = ModelConfig(**record["model"])
+            same_layer = model.kind == "transformer" or not record["commit"].startswith(older)
+            if model.width < 32 or record["device"] != "AMD EPYC" or not same_layer:
+                continue
+            length = record["tokens"] // record["sequences"]
+            first = sum(record["digits"]) + 2 if "digits" in record else 1
+            flops = record["sequences"] * training_flops(model, length, first)
+            shares.append(flops / record["cpu_seconds"] / 100e9)
+    assert len(shares) >= 19
+    assert np.median(shares) == pytest.approx(UTILISATION, abs=0.1)
+    assert min(shares) > 0.2
+    assert max(shares) < 0.8
 
 
 def test_the_measured_speed_is_a_speed():
