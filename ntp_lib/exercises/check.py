@@ -21,6 +21,7 @@ from ntp_lib.exercises import (
     text_without_attention,
     transformer_in_minicag,
     turing_machines,
+    what_is_represented,
 )
 
 Checker = Callable[[object], str | None]
@@ -41,6 +42,7 @@ _CHAPTERS = (
     intermediate_steps,
     transformer_in_minicag,
     emergence,
+    what_is_represented,
 )
 CHECKERS: dict[str, Checker] = {
     name: checker for chapter in _CHAPTERS for name, checker in chapter.CHECKERS.items()

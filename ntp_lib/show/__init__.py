@@ -13,6 +13,7 @@ from ntp_lib.show.machine_room import MachineRoom
 from ntp_lib.show.multiplication_dial import MultiplicationDial
 from ntp_lib.show.network_context import NetworkContext
 from ntp_lib.show.parity_dial import ParityDial
+from ntp_lib.show.probe_map import ProbeMap
 from ntp_lib.show.steps_dial import StepsDial
 from ntp_lib.show.story_writer import StoryWriter
 
@@ -34,6 +35,7 @@ __all__ = [
     "MultiplicationDial",
     "NetworkContext",
     "ParityDial",
+    "ProbeMap",
     "StepsDial",
     "StoryWriter",
     "predictor_json",
