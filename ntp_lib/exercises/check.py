@@ -9,6 +9,7 @@ from typing import Literal
 from ntp_lib.exercises import (
     circuits,
     compositional_grammars,
+    emergence,
     in_context_bound,
     intermediate_steps,
     learning_from_chains,
@@ -20,6 +21,7 @@ from ntp_lib.exercises import (
     text_without_attention,
     transformer_in_minicag,
     turing_machines,
+    what_is_represented,
 )
 
 Checker = Callable[[object], str | None]
@@ -39,6 +41,8 @@ _CHAPTERS = (
     in_context_bound,
     intermediate_steps,
     transformer_in_minicag,
+    emergence,
+    what_is_represented,
 )
 CHECKERS: dict[str, Checker] = {
     name: checker for chapter in _CHAPTERS for name, checker in chapter.CHECKERS.items()

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from ntp_lib.experiments import registry
 from ntp_lib.experiments.baselines import ngrams
 from ntp_lib.experiments.estimate import duration, estimate, measured_speed
+from ntp_lib.experiments.probes import probed_runs
 from ntp_lib.experiments.report import (
     as_text,
     example_table,
@@ -117,6 +118,19 @@ def count_ngrams(
         typer.echo(f"{record['name']}: perplexity {perplexity:.4g}, {record['seconds']} s")
         found.append(record)
     write_records(results / "ngrams.json", found)
+
+
+@app.command("probes")
+def probe_networks(
+    out: Out = Path("runs"),
+    results: Annotated[Path, typer.Option(help="The folder of the recorded runs.")] = RESULTS,
+) -> None:
+    """Probe the networks of the finished runs of `in-context`, and record what they represent."""
+    found = []
+    for record in probed_runs(out):
+        typer.echo(f"{record['name']}: {record['seconds']} s")
+        found.append(record)
+    write_records(results / "probes.json", found)
 
 
 @app.command("weights")

@@ -3,6 +3,7 @@
 from ntp_lib.show.circuit_bench import CircuitBench
 from ntp_lib.show.coder_race import CoderRace
 from ntp_lib.show.derivation_view import DerivationView
+from ntp_lib.show.emergence_dial import EmergenceDial
 from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
 from ntp_lib.show.learning_context import LearningContext
@@ -12,6 +13,7 @@ from ntp_lib.show.machine_room import MachineRoom
 from ntp_lib.show.multiplication_dial import MultiplicationDial
 from ntp_lib.show.network_context import NetworkContext
 from ntp_lib.show.parity_dial import ParityDial
+from ntp_lib.show.probe_map import ProbeMap
 from ntp_lib.show.steps_dial import StepsDial
 from ntp_lib.show.story_writer import StoryWriter
 
@@ -24,6 +26,7 @@ __all__ = [
     "CircuitBench",
     "CoderRace",
     "DerivationView",
+    "EmergenceDial",
     "Figure",
     "LearningContext",
     "LearningDial",
@@ -32,6 +35,7 @@ __all__ = [
     "MultiplicationDial",
     "NetworkContext",
     "ParityDial",
+    "ProbeMap",
     "StepsDial",
     "StoryWriter",
     "predictor_json",
