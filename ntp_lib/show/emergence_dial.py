@@ -15,7 +15,7 @@ from ntp_lib.show.parity_dial import OutOfRange
 MEASURES = ("accuracy", "loss")
 EXAMPLE = 4
 """The example whose measurement is drawn against the tokens."""
-EXAMPLES, CHECKPOINTS, EARLIEST = 6, 15, 0.02
+EXAMPLES, CHECKPOINTS, EARLIEST = 5, 15, 0.02
 """What a page gets: examples, checkpoints, and the share of the training before the first."""
 
 
