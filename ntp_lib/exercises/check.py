@@ -19,7 +19,9 @@ from ntp_lib.exercises import (
     one_more_token,
     prediction_is_compression,
     text_without_attention,
+    transformer_in_minicag,
     turing_machines,
+    what_is_represented,
 )
 
 Checker = Callable[[object], str | None]
@@ -38,7 +40,9 @@ _CHAPTERS = (
     compositional_grammars,
     in_context_bound,
     intermediate_steps,
+    transformer_in_minicag,
     emergence,
+    what_is_represented,
 )
 CHECKERS: dict[str, Checker] = {
     name: checker for chapter in _CHAPTERS for name, checker in chapter.CHECKERS.items()

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from ntp_lib.experiments import registry
 from ntp_lib.experiments.baselines import ngrams
 from ntp_lib.experiments.estimate import duration, estimate, measured_speed
+from ntp_lib.experiments.probes import probed_runs
 from ntp_lib.experiments.report import (
     as_text,
     example_table,
@@ -27,6 +28,7 @@ from ntp_lib.experiments.report import (
 from ntp_lib.experiments.results import RESULTS
 from ntp_lib.experiments.runs import Run, check_folder, execute, finished, half_done
 from ntp_lib.experiments.sweep import Outcome, speedup, sweep
+from ntp_lib.experiments.weights import WEIGHTS, rounded_network
 from ntp_lib.presets import PRESETS
 
 app = typer.Typer(
@@ -116,6 +118,32 @@ def count_ngrams(
         typer.echo(f"{record['name']}: perplexity {perplexity:.4g}, {record['seconds']} s")
         found.append(record)
     write_records(results / "ngrams.json", found)
+
+
+@app.command("probes")
+def probe_networks(
+    out: Out = Path("runs"),
+    results: Annotated[Path, typer.Option(help="The folder of the recorded runs.")] = RESULTS,
+) -> None:
+    """Probe the networks of the finished runs of `in-context`, and record what they represent."""
+    found = []
+    for record in probed_runs(out):
+        typer.echo(f"{record['name']}: {record['seconds']} s")
+        found.append(record)
+    write_records(results / "probes.json", found)
+
+
+@app.command("weights")
+def record_weights(
+    name: Annotated[str, typer.Argument(help="A finished run of in-context.")],
+    preset: Preset = "standard",
+    out: Out = Path("runs"),
+    results: Annotated[Path, typer.Option(help="The folder of the recorded runs.")] = RESULTS,
+) -> None:
+    """Round a trained network to 8 bits, measure it, and record it with its weights, for pages."""
+    record = {"preset": preset, **rounded_network(out / preset / name)}
+    write_records(results / f"{WEIGHTS}.json", [record])
+    typer.echo(f"{name}: ε is {record['evaluation']['epsilon']['nats']} nats a row as rounded")
 
 
 def _check(jobs: int) -> None:

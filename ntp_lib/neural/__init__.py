@@ -1,6 +1,7 @@
 """Floor 3: neural next-token predictors in torch, and their training."""
 
 from ntp_lib.neural.export import export_model, round_weights
+from ntp_lib.neural.export_transformer import export_transformer, import_transformer
 from ntp_lib.neural.mixing import CausalMixing
 from ntp_lib.neural.models import (
     PAPER_MULTIPLICATION,
@@ -35,6 +36,8 @@ __all__ = [
     "as_linear_predictor",
     "build",
     "export_model",
+    "export_transformer",
+    "import_transformer",
     "log_spaced",
     "matching_transformer",
     "position_scores",

@@ -194,15 +194,19 @@ class Transformer(LanguageModel):
         logits: Tensor = self.output(self._read(tokens)[:, -1])  # (batch, V)
         return logits
 
-    def _read(self, tokens: Tensor) -> Tensor:
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Return what the first block reads: (batch, t) → (batch, t, d)."""
         t = tokens.shape[1]
         if not 1 <= t <= self.config.positions:
             raise ValueError(
                 f"a sequence of {t} tokens does not fit; this model reads 1 to "
                 f"{self.config.positions}"
             )
-        x = self.embedding(tokens) + self.position.weight[:t]  # (batch, t, d)
-        return F.layer_norm(self.blocks(x), x.shape[-1:])
+        x: Tensor = self.embedding(tokens) + self.position.weight[:t]  # (batch, t, d)
+        return x
+
+    def _read(self, tokens: Tensor) -> Tensor:
+        return F.layer_norm(self.blocks(self.embed(tokens)), (self.config.width,))
 
 
 class Block(nn.Module):

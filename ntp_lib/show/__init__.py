@@ -11,7 +11,9 @@ from ntp_lib.show.learning_dial import LearningDial
 from ntp_lib.show.length_dial import LengthDial
 from ntp_lib.show.machine_room import MachineRoom
 from ntp_lib.show.multiplication_dial import MultiplicationDial
+from ntp_lib.show.network_context import NetworkContext
 from ntp_lib.show.parity_dial import ParityDial
+from ntp_lib.show.probe_map import ProbeMap
 from ntp_lib.show.steps_dial import StepsDial
 from ntp_lib.show.story_writer import StoryWriter
 
@@ -31,7 +33,9 @@ __all__ = [
     "LengthDial",
     "MachineRoom",
     "MultiplicationDial",
+    "NetworkContext",
     "ParityDial",
+    "ProbeMap",
     "StepsDial",
     "StoryWriter",
     "predictor_json",

@@ -10,28 +10,6 @@ const PRIORS = [
   ["geometric", "geometric", "After each example the document goes on with probability ρ. Lists of facts do the same."],
   ["hazard", "short examples, long lists", "Examples go on with probability ρ; lists of facts, 1 document in 1000, go on with 0.9."],
 ];
-const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉";
-
-const plural = (k, noun) => `${k} ${noun}${k === 1 ? "" : "s"}`;
-const nats = (value) => (Math.abs(value) < 0.005 ? "0.00" : value.toFixed(2).replace("-", "−"));
-const functionName = (i) => `f${SUBSCRIPT[i + 1]}`;
-
-/** A probability in percent; only what is certain reads 0% or 100%. */
-function percentText(p) {
-  if (p > 0.999 && p < 1) return "over 99.9%";
-  if (p < 0.001 && p > 0) return "under 0.1%";
-  return `${Number((100 * p).toPrecision(3))}%`;
-}
-
-function ruleName({ kind, parts, name }) {
-  if (kind === "proposition") return name;
-  const names = parts.map(functionName);
-  return kind === "printed" ? names.join(" → ") : names.reverse().join("∘");
-}
-
-function tokenName(world, token) {
-  return token < world.objects ? `${token}` : [";", "T", "F"][token - world.objects];
-}
 
 /** A chart over the number of examples: what is proved in blue, what is measured in orange. */
 function contextChart({ bound, net, measured, most, title, words }) {
@@ -77,14 +55,6 @@ function render({ model, el }) {
   }
   const add = (...inputs) => write({ inputs: [...state().inputs, ...inputs] });
   const random = () => Math.floor(Math.random() * state().objects);
-
-  function radios(name, legend, choices, react) {
-    const group = `ntp-ctx-${name}-${Math.random().toString(36).slice(2)}`;
-    const labels = choices.map(([value, label, title]) => html("label", { title: title ?? null },
-      html("input", { type: "radio", name: group, value, onchange: () => react(value) }), html("span", { text: label })));
-    const node = html("fieldset", { class: "ntp-ctx-choices" }, html("legend", { text: legend }), ...labels);
-    return { node, set: (value) => labels.forEach((label) => { label.firstChild.checked = label.firstChild.value === `${value}`; }) };
-  }
 
   // The parts that stay.
   const name = html("strong");
@@ -165,11 +135,6 @@ function render({ model, el }) {
   function makeBar() {
     return html("li", {}, html("span", { class: "ntp-ctx-name" }), html("span", { class: "ntp-ctx-track" }, html("i")),
       html("span", { class: "ntp-ctx-share" }));
-  }
-
-  function fact(label, value, note, kind) {
-    return html("div", {}, html("dt", { text: label }),
-      html("dd", {}, html("strong", { class: kind, text: value }), html("span", { text: note })));
   }
 
   function draw() {

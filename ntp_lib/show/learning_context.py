@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from functools import cache
 from math import exp
-from typing import TypedDict
 
 import anywidget
 import numpy as np
 import traitlets
 
 from ntp_lib.show.browser import module
+from ntp_lib.show.minicag_world import MiniCAGJSON, minicag_json
 from ntp_lib.show.parity_dial import OutOfRange
 from ntp_lib.theory import (
     BayesPredictor,
@@ -24,7 +24,6 @@ from ntp_lib.theory import (
     minicag,
     printed,
 )
-from ntp_lib.theory.minicag import DEEPER
 
 SIZES = (5, 8, 12, 20)
 FUNCTIONS = DEEPEST = LONGEST_CHAIN = 4
@@ -34,91 +33,9 @@ LEAST_RHO, MOST_RHO = 0.01, 0.95
 FACTS, FEW_FACTS, FACTS_RHO = 0.2, 0.001, 0.9
 
 
-class PropositionJSON(TypedDict):
-    """A proposition: its name, its probability among them, and its truth for each object."""
-
-    name: str
-    probability: float
-    labels: list[int]
-
-
-class MiniCAGJSON(TypedDict):
-    """What minicag.js reads: see its first comment."""
-
-    objects: int
-    functions: list[list[int]]
-    propositions: list[PropositionJSON]
-    depth: int
-    chain: int
-    bodies: list[float]
-    deeper: float
-    facts: float
-
-
 @cache
-def minicag_json(
-    objects: int,
-    functions: int = FUNCTIONS,
-    depth: int = DEEPEST,
-    chain: int = LONGEST_CHAIN,
-    seed: int = 0,
-    facts: float = FACTS,
-) -> MiniCAGJSON:
-    """Return the tables and probabilities of a `minicag`, as plain JSON.
-
-    They are read off the grammar's own hypotheses, not drawn a second time.
-
-    Raises
-    ------
-    ValueError
-        As `minicag` does.
-
-    Examples
-    --------
-    >>> world = minicag_json(5, functions=2)
-    >>> world["functions"]
-    [[2, 4, 3, 0, 1], [4, 1, 2, 0, 3]]
-    >>> [p["name"] for p in world["propositions"]][:3]
-    ['A1', '¬A1', 'A2']
-    """
-    exact = BayesPredictor(minicag(objects, functions, depth, chain, seed=seed, facts=facts))
-    hypotheses = exact.hypotheses
-    ask = exact.objects[:, None, None]
-
-    def labels(hypothesis: int) -> list[str]:
-        return [exact.vocabulary.tokens[row[1]] for row in exact.write(hypothesis, ask)]
-
-    place = {exact.vocabulary.tokens[i]: x for x, i in enumerate(exact.objects)}
-    tables = [
-        [place[y] for y in labels(hypotheses.find(*direct(k)))] for k in range(1, functions + 1)
-    ]
-    propositions: list[PropositionJSON] = []
-    bodies: dict[str, float] = {}
-    for family in hypotheses.families:
-        if hypotheses.loops[family.loop].redraw:
-            continue
-        for h in range(family.first, family.first + family.trees):
-            body = hypotheses.derivation(h)
-            bodies[body.production.name] = body.production.probability
-            if body.production.name == "Prop":
-                rule = body.children[0].production
-                propositions.append(
-                    {
-                        "name": rule.name,
-                        "probability": rule.probability,
-                        "labels": [int(y == "T") for y in labels(h)],
-                    }
-                )
-    return {
-        "objects": objects,
-        "functions": tables,
-        "propositions": propositions,
-        "depth": depth,
-        "chain": chain,
-        "bodies": [bodies[name] for name in ("Dir", "Chain", "Prop")],
-        "deeper": DEEPER,
-        "facts": facts,
-    }
+def _world(objects: int) -> MiniCAGJSON:
+    return minicag_json(minicag(objects, FUNCTIONS, DEEPEST, LONGEST_CHAIN, facts=FACTS))
 
 
 def _survivals(prior: LoopPrior) -> list[float]:
@@ -162,7 +79,7 @@ class LearningContext(anywidget.AnyWidget):
     (1, 3, 1)
     """
 
-    _esm = module("dom.js", "minicag.js", "learning_context.js")
+    _esm = module("dom.js", "minicag.js", "context_parts.js", "learning_context.js")
     _css = module("learning_context.css")
 
     # The defaults fit together: traitlets checks a value only where it differs from the default.
@@ -189,7 +106,7 @@ class LearningContext(anywidget.AnyWidget):
         inputs: Sequence[int] = (),
     ) -> None:
         super().__init__(
-            worlds=[minicag_json(size) for size in SIZES],
+            worlds=[_world(size) for size in SIZES],
             survivals={"zipf": _survivals(Zipf(2)), "flat": _survivals(LogSquared())},
             hazard={"facts": FEW_FACTS, "rho": FACTS_RHO},
         )
@@ -231,7 +148,7 @@ class LearningContext(anywidget.AnyWidget):
     @property
     def critical_rho(self) -> float:
         """ρ* = ρ_F e^{−c̄}: below it, in the setting "hazard", more examples hurt a hidden rule."""
-        world = minicag_json(self.objects)
+        world = _world(self.objects)
         values = np.arange(self.objects)
         tables = np.array(world["functions"])
         for i in self.rule:

@@ -1,18 +1,12 @@
 // MiniCAG and its exact predictor in the page: ntp_lib.theory's minicag, BayesPredictor and
 // bound_terms once more, for prompts of one rule. See linear.js for how the files are put together.
 //
-// A world is what ntp_lib.show.minicag_json exports:
-// { objects, functions: [K][N], propositions: [{ name, probability, labels: [N] }], depth, chain,
-//   bodies: [hidden, printed, proposition], deeper, facts }.
+// A world is what ntp_lib.show.minicag_world exports: { objects, functions: [K][N], hidden, printed,
+// follow: [K][K], propositions: [{ name, probability, labels: [N] }], facts }.
 // Tokens are ids: 0 … N − 1 the objects, then the separator, T and F.
 
 const TIE = 1e-9; // as in context_bounds.py: a smaller lead is no unique best
 const separatorOf = (world) => world.objects;
-
-/** The probability of k steps: geometric from `least` on, cut at `most`. */
-function depthProbability(k, least, most, deeper) {
-  return deeper ** (k - least) * (k < most ? 1 - deeper : 1);
-}
 
 /** What a rule writes after each input: labels[x] is its row of label tokens. */
 function labelsOf(world, kind, parts) {
@@ -28,22 +22,21 @@ function labelsOf(world, kind, parts) {
 function allRules(world) {
   const found = [];
   const count = world.functions.length;
-  const [hidden, printed, proposition] = world.bodies;
-  function compositions(kind, weight, least, most) {
-    for (let k = least; k <= most; k++) {
-      const logP = Math.log(weight * depthProbability(k, least, most, world.deeper))
-        - k * Math.log(count);
-      for (let code = 0; code < count ** k; code++) {
-        const parts = Array.from({ length: k }, (_, j) => Math.floor(code / count ** (k - 1 - j)) % count);
-        found.push({ kind, parts, name: "", logP, labels: labelsOf(world, kind, parts) });
-      }
+  function compositions(kind, parts, probability, more) {
+    if (!more) {
+      found.push({ kind, parts, name: "", logP: Math.log(probability), labels: labelsOf(world, kind, parts) });
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      const next = parts.length ? world.follow[parts[parts.length - 1]][i] : 1 / count;
+      if (next) compositions(kind, [...parts, i], probability * next, more - 1);
     }
   }
-  compositions("hidden", hidden, 1, world.depth);
-  compositions("printed", printed, 2, world.chain);
+  world.hidden.forEach((probability, k) => compositions("hidden", [], probability, k + 1));
+  world.printed.forEach((probability, k) => compositions("printed", [], probability, k + 2));
   for (const { name, probability, labels } of world.propositions) {
     found.push({
-      kind: "proposition", parts: [], name, logP: Math.log(proposition * probability),
+      kind: "proposition", parts: [], name, logP: Math.log(probability),
       labels: labels.map((truth) => [world.objects + (truth ? 1 : 2)]),
     });
   }
@@ -69,10 +62,14 @@ function priorWeights(world, rules) {
   return Float64Array.from([...rules.map((rule) => loop + rule.logP), Math.log(world.facts)]);
 }
 
-/** The law of the next token of an item x labels[0] … labels[t − 1], from the log-weights. */
+/**
+ * The law of the next token of an item x labels[0] … labels[t − 1], from the log-weights. If none is
+ * left, no document starts so: by convention all tokens, the end too, are equally probable.
+ */
 function nextLaw(world, rules, logs, x, t) {
   const peak = logs.reduce((most, value) => Math.max(most, value), -Infinity);
   const law = new Float64Array(world.objects + 3);
+  if (peak === -Infinity) return law.fill(1 / (law.length + 1));
   let total = 0;
   rules.forEach((rule, h) => {
     const weight = Math.exp(logs[h] - peak);

@@ -270,19 +270,24 @@ def theorem_a(hypotheses: Hypotheses, hypothesis: int, n: ArrayLike, excess: flo
     return length + iteration_complexity(hypotheses, n, family.loop) + excess
 
 
-def approximate_bound(bound: float, epsilon: float) -> float:
-    """B + e^B (ε + √(ε/2)): expected loss of a predictor M with KL(p‖M) ≤ ε a document.
+def approximate_bound(bound: float, epsilon: float, weight: float | None = None) -> float:
+    """B + (ε + √(ε/2)) / w: expected loss of a predictor M with KL(p‖M) ≤ ε a document.
 
-    B = D + R_n. Inputs are i.i.d. from ν. Source: ours.
+    B = D + R_n; inputs are i.i.d. from ν. For one rule w = e^−B, as it is if no weight is given.
+    For the mean over rules τ that a task draws with probability μ(τ), all with items of one
+    length, B is the mean of theirs, and w the least π p(τ) Pr(J ≥ n) / μ(τ). Source: ours.
 
     Examples
     --------
-    >>> round(approximate_bound(5.0, 1e-6), 3)
-    5.105
+    >>> round(approximate_bound(5.0, 1e-6), 3), round(approximate_bound(5.0, 1e-6, 0.2), 3)
+    (5.105, 5.004)
     """
     if not (bound >= 0 and epsilon >= 0):
         raise ValueError(f"bound is {bound}, epsilon {epsilon}; both are at least 0")
-    return bound + exp(bound) * (epsilon + sqrt(epsilon / 2))
+    weight = exp(-bound) if weight is None else weight
+    if not 0 < weight <= 1:
+        raise ValueError(f"weight is {weight}; a task's probability is in (0, 1]")
+    return bound + (epsilon + sqrt(epsilon / 2)) / weight
 
 
 def noisy_error_bound(bound: float, best: float) -> float:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from ntp_lib.show import LearningContext
 from ntp_lib.show.browser import module
-from ntp_lib.show.learning_context import minicag_json
+from ntp_lib.show.minicag_world import minicag_json
 from ntp_lib.theory import (
     BayesPredictor,
     Geometric,
@@ -83,7 +83,7 @@ def test_every_number_is_numpys(
     loop, other = (
         {"rho": p.rho} if isinstance(p, Geometric) else table(p) for p in (prior, facts_prior)
     )
-    world = minicag_json(*size, facts=facts)
+    world = minicag_json(minicag(*size, facts=facts))
     got = page.evaluate(READ, [world, kind, [i - 1 for i in rule], inputs.tolist(), loop, other])
     close = {"rtol": 0, "atol": 1e-9}
     np.testing.assert_allclose(got["losses"], found.losses[0], **close)

@@ -8,7 +8,8 @@ import traitlets
 from ipywidgets import Widget
 
 from ntp_lib.show import LearningContext
-from ntp_lib.show.learning_context import MOST_EXAMPLES, PRIORS, SIZES, minicag_json
+from ntp_lib.show.learning_context import MOST_EXAMPLES, PRIORS, SIZES
+from ntp_lib.show.minicag_world import minicag_json
 from ntp_lib.theory import BayesPredictor, direct, printed
 
 
@@ -21,8 +22,8 @@ def _close_widgets() -> Iterator[None]:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_exported_world_is_the_grammars(size: int) -> None:
     """Compositions of the exported tables are what the grammar's own rules write."""
-    world = minicag_json(size)
-    exact = BayesPredictor(LearningContext(objects=size).grammar)
+    grammar = LearningContext(objects=size).grammar
+    world, exact = minicag_json(grammar), BayesPredictor(grammar)
     tables = np.array(world["functions"])
     for rule in ((1,), (2, 4), (3, 1, 2)):
         values = [np.arange(size)]
@@ -32,8 +33,11 @@ def test_the_exported_world_is_the_grammars(size: int) -> None:
         h = exact.hypotheses.find(*name(*rule))
         written = exact.write(h, exact.objects[:, None, None])[:, 1:-1]
         np.testing.assert_array_equal(written, exact.objects[np.array(shown)].T)
-    assert sum(p["probability"] for p in world["propositions"]) == pytest.approx(1)
-    assert world["bodies"] == [0.5, 0.4, 0.1]
+    assert sum(p["probability"] for p in world["propositions"]) == pytest.approx(0.1)
+    assert sum(world["hidden"]) == pytest.approx(0.5)
+    assert sum(world["printed"]) == pytest.approx(0.4)
+    assert np.array(world["follow"]) == pytest.approx(1 / 4)
+    assert world["facts"] == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("prior", PRIORS)

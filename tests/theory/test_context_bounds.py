@@ -294,6 +294,41 @@ def test_approximate_predictor_pays_the_exponential_factor_at_most() -> None:
         assert losses == pytest.approx(-log(weights[2]), abs=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_whole_task_is_safer_than_each_of_its_rules(seed: int) -> None:
+    """Rules drawn by any law of a task: their mean loss, exactly, against the task's bound.
+
+    M is an exact predictor of the same shifts with other weights.
+    """
+    rng = np.random.default_rng(seed)
+    n, names = 3, "01234"
+
+    def world(weights: np.ndarray) -> BayesPredictor:
+        rules = [
+            Production(
+                B(x), w, x, Apply(lambda v, k=k: str((int(v) + k) % 5), x), ";", name=f"+{k}"
+            )
+            for k, w in enumerate(weights)
+        ]
+        return BayesPredictor(
+            Grammar([Production(S(), 1.0, Loop(B, Geometric(0.8))), *rules], universe=names)
+        )
+
+    true, flawed = rng.dirichlet(np.ones(5)), rng.dirichlet(np.full(5, 0.5)) * 0.9 + 0.02
+    epsilon = float((true * np.log(true / flawed)).sum())
+    task = rng.permutation(5)[: rng.integers(1, 6)]
+    drawn = rng.dirichlet(np.ones(len(task)))
+    model, exact = world(flawed), world(true)
+    inputs = np.array(list(product(model.objects, repeat=n)))[..., None]
+    losses = [
+        token_losses(model, model.write(int(h), inputs))[:, 1::3].sum(axis=1).mean() for h in task
+    ]
+    bounds = [float(theorem_a(exact.hypotheses, int(h), n)) for h in task]
+    weight = float((true[task] / drawn).min()) * 0.8 ** (n - 1)
+    limit = approximate_bound(float(drawn @ bounds), epsilon, min(weight, 1.0))
+    assert drawn @ losses <= limit + 1e-9
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -304,6 +339,7 @@ def test_approximate_predictor_pays_the_exponential_factor_at_most() -> None:
         (lambda p: iteration_complexity(p.hypotheses, 3, 7), "loop 7 is not from 0 to 1"),
         (lambda p: theorem_a(p.hypotheses, 0, 3, -1.0), "excess is -1.0"),
         (lambda p: approximate_bound(-1, 0), "bound is -1"),
+        (lambda p: approximate_bound(1, 0, 1.5), "weight is 1.5"),
         (lambda p: noisy_error_bound(1, -1), "best -1"),
         (lambda p: theorem_b(1, [-1.0]), "description lengths are at least 0"),
         (lambda p: identification_examples(1, 1), "objects 1"),
