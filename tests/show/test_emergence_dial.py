@@ -35,7 +35,9 @@ def test_the_page_gets_the_means_over_seeds_smallest_network_first() -> None:
     assert [n["width"] for n in dial.networks] == [16, 32, 64]
     assert (dial.size, dial.tokens, dial.measure) == (2, 32_000, "accuracy")
     expected = np.mean([runs[i]["progress"][2]["tasks"]["dir2"]["loss"] for i in (0, 3)], axis=0)
-    np.testing.assert_allclose(dial.networks[2]["mean"]["dir2"]["loss"][2], expected, atol=6e-3)
+    np.testing.assert_allclose(
+        dial.networks[2]["mean"]["dir2"]["loss"][2], expected[:EXAMPLES], atol=6e-3
+    )
     one = [p["tasks"]["cot2"]["accuracy"][3] for p in runs[3]["progress"]]
     np.testing.assert_allclose(dial.networks[2]["seeds"]["cot2"]["accuracy"][1], one, atol=6e-3)
     assert repr(dial) == "EmergenceDial(3 layers of 64, 32000 tokens, accuracy)"
