@@ -9,6 +9,7 @@ from typing import Literal
 from ntp_lib.exercises import (
     circuits,
     compositional_grammars,
+    emergence,
     in_context_bound,
     intermediate_steps,
     learning_from_chains,
@@ -18,6 +19,7 @@ from ntp_lib.exercises import (
     one_more_token,
     prediction_is_compression,
     text_without_attention,
+    transformer_in_minicag,
     turing_machines,
     what_is_represented,
 )
@@ -38,6 +40,8 @@ _CHAPTERS = (
     compositional_grammars,
     in_context_bound,
     intermediate_steps,
+    transformer_in_minicag,
+    emergence,
     what_is_represented,
 )
 CHECKERS: dict[str, Checker] = {

@@ -10,6 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 from ntp_lib.experiments.runs import Run
 from ntp_lib.experiments.tasks import (
+    PROGRESS_PROMPTS,
+    PROGRESS_ROWS,
     PROMPTS,
     ROWS,
     TASKS,
@@ -170,7 +172,7 @@ class InContextRun(Run):
 
     def progress(self, model: LanguageModel) -> dict[str, Any]:
         """Measure the same on fewer prompts and rows; keep the first examples."""
-        measured = self._measure(model, PROMPTS // 4, ROWS // 8)
+        measured = self._measure(model, PROGRESS_PROMPTS, PROGRESS_ROWS)
         measured["tasks"] = {
             task: {name: found[name][:EXAMPLES] for name in ("accuracy", "loss")}
             for task, found in measured["tasks"].items()

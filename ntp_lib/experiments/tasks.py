@@ -31,6 +31,8 @@ never does.
 
 PROMPTS, ROWS = 400, 1024
 """How many prompts of each task, and fresh rows for ε, measure a trained network."""
+PROGRESS_PROMPTS, PROGRESS_ROWS = 100, 128
+"""The same along training."""
 _EVALUATION = 2**32  # no step of a corpus has this number
 
 

@@ -231,7 +231,7 @@ def rows(world: World, pretraining: Pretraining, count: int, rng: np.random.Gene
         return _fresh_rows(world, count, rng)
     if pretraining == "scrambled":
         return rng.permuted(rows(world, "loop", count, rng), axis=1)
-    source = _predictor(world, pretraining)
+    source = exact_predictor(world, pretraining)
     drawn = sample_documents(source.hypotheses, count, world.length, rng)
     return world.grammar.vocabulary.encode(source.vocabulary.tokens)[drawn]
 
@@ -253,7 +253,7 @@ def log_probability(world: World, pretraining: Pretraining, tokens: Tokens) -> F
     if pretraining == "hmm":
         model = fitted_hmm(world)
         return np.array([model.score(row[:, None]) - model.score(row[:1, None]) for row in tokens])
-    source = _predictor(world, pretraining)
+    source = exact_predictor(world, pretraining)
     own = np.full(len(world.grammar.vocabulary), -1)
     own[world.grammar.vocabulary.encode(source.vocabulary.tokens)] = range(len(source.vocabulary))
     tokens = own[tokens]
@@ -261,8 +261,8 @@ def log_probability(world: World, pretraining: Pretraining, tokens: Tokens) -> F
 
 
 @cache
-def _predictor(world: World, pretraining: Pretraining) -> BayesPredictor:
-    """The exact predictor of a pretraining that is a grammar."""
+def exact_predictor(world: World, pretraining: Pretraining) -> BayesPredictor:
+    """Return the exact predictor of a pretraining that is a grammar, over its own vocabulary."""
     if pretraining == "concepts":
         return BayesPredictor(world.concept_grammar)
     redraw = {"loop": 0.0, "no loop": 1.0, "sticky": STICKY}[pretraining]

@@ -3,6 +3,7 @@
 from ntp_lib.show.circuit_bench import CircuitBench
 from ntp_lib.show.coder_race import CoderRace
 from ntp_lib.show.derivation_view import DerivationView
+from ntp_lib.show.emergence_dial import EmergenceDial
 from ntp_lib.show.export import predictor_json
 from ntp_lib.show.figure import BLUE, INK, LINE, MUTED, ORANGE, Figure, style
 from ntp_lib.show.learning_context import LearningContext
@@ -25,6 +26,7 @@ __all__ = [
     "CircuitBench",
     "CoderRace",
     "DerivationView",
+    "EmergenceDial",
     "Figure",
     "LearningContext",
     "LearningDial",

@@ -12,6 +12,7 @@ from ntp_lib.exercises.check import CHECKERS
 from tests.exercises import (
     test_circuits,
     test_compositional_grammars,
+    test_emergence,
     test_in_context_bound,
     test_intermediate_steps,
     test_learning_from_chains,
@@ -21,6 +22,7 @@ from tests.exercises import (
     test_one_more_token,
     test_prediction_is_compression,
     test_text_without_attention,
+    test_transformer_in_minicag,
     test_turing_machines,
     test_what_is_represented,
 )
@@ -39,6 +41,8 @@ WRONG: list[tuple[str, object, str]] = [
     *test_compositional_grammars.WRONG,
     *test_in_context_bound.WRONG,
     *test_intermediate_steps.WRONG,
+    *test_transformer_in_minicag.WRONG,
+    *test_emergence.WRONG,
     *test_what_is_represented.WRONG,
 ]
 
