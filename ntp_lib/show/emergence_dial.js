@@ -123,7 +123,7 @@ function render({ model: traits, el }) {
       "data-task": task, "data-emerged": emerged, "data-network": own[AT - 1], "data-exact": best[AT - 1],
       "aria-label": `${task}: ${TASKS[task] ?? task}`,
     },
-    html("h4", {}, html("b", { text: task }), html("span", { text: TASKS[task] ?? "" }),
+    html("p", { class: "ntp-emerge-name" }, html("b", { text: task }), html("span", { text: TASKS[task] ?? "" }),
       html("em", { text: emerged ? "emerged" : "not yet", "data-emerged": emerged })));
     const [low, high] = [Math.log10(first), Math.log10(last)];
     const xTicks = [];

@@ -15,8 +15,8 @@ from ntp_lib.show.parity_dial import OutOfRange
 MEASURES = ("accuracy", "loss")
 EXAMPLE = 4
 """The example whose measurement is drawn against the tokens."""
-EXAMPLES = 8
-CHECKPOINTS = 14
+EXAMPLES, CHECKPOINTS, EARLIEST = 5, 15, 0.02
+"""What a page gets: examples, checkpoints, and the share of the training before the first."""
 
 
 class NetworkJSON(TypedDict):
@@ -186,8 +186,7 @@ def _network(runs: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> Network
             f"{', '.join(run['name'] for run in runs)} have the checkpoints {at}; give runs of one "
             "size that were measured after the same numbers of tokens"
         )
-    last = len(at[0]) - 1
-    keep = np.unique(np.linspace(0, last, CHECKPOINTS).round().astype(int)).tolist()
+    keep = _spread(at[0])
     mean: dict[str, dict[str, list[list[float]]]] = {}
     seeds: dict[str, dict[str, list[list[float]]]] = {}
     for task in tasks:
@@ -207,8 +206,8 @@ def _network(runs: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> Network
                     f"{runs[0]['name']} measured {values.shape[-1]} examples of {task!r}; the dial "
                     f"needs {EXAMPLE}"
                 )
-            mean[task][measure] = values.mean(axis=0).round(3).tolist()
-            seeds[task][measure] = values[:, :, EXAMPLE - 1].round(3).tolist()
+            mean[task][measure] = values.mean(axis=0).round(2).tolist()
+            seeds[task][measure] = values[:, :, EXAMPLE - 1].round(2).tolist()
     model = runs[0]["model"]
     epsilons = [run["evaluation"]["epsilon"]["nats"] for run in runs]
     return {
@@ -220,3 +219,12 @@ def _network(runs: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> Network
         "mean": mean,
         "seeds": seeds,
     }
+
+
+def _spread(tokens: Sequence[int]) -> list[int]:
+    """Indices of checkpoints that are evenly spread over the logarithm, the last one among them."""
+    logs = np.log(np.array(tokens, dtype=np.float64))
+    first = max(logs[0], logs[-1] + log(EARLIEST))
+    wanted = np.linspace(first, logs[-1], CHECKPOINTS)
+    found: list[int] = np.unique(abs(logs[:, None] - wanted).argmin(axis=0)).tolist()
+    return found

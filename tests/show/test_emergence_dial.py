@@ -8,7 +8,7 @@ import traitlets
 from ipywidgets import Widget
 
 from ntp_lib.show import EmergenceDial
-from ntp_lib.show.emergence_dial import CHECKPOINTS, EXAMPLES
+from ntp_lib.show.emergence_dial import CHECKPOINTS, EARLIEST, EXAMPLES
 from tests.experiments.learning_curves import TASKS, record, tasks_at
 
 EXACT = tasks_at(1e9)
@@ -35,9 +35,11 @@ def test_the_page_gets_the_means_over_seeds_smallest_network_first() -> None:
     assert [n["width"] for n in dial.networks] == [16, 32, 64]
     assert (dial.size, dial.tokens, dial.measure) == (2, 32_000, "accuracy")
     expected = np.mean([runs[i]["progress"][2]["tasks"]["dir2"]["loss"] for i in (0, 3)], axis=0)
-    np.testing.assert_allclose(dial.networks[2]["mean"]["dir2"]["loss"][2], expected, atol=1e-3)
+    np.testing.assert_allclose(
+        dial.networks[2]["mean"]["dir2"]["loss"][2], expected[:EXAMPLES], atol=6e-3
+    )
     one = [p["tasks"]["cot2"]["accuracy"][3] for p in runs[3]["progress"]]
-    np.testing.assert_allclose(dial.networks[2]["seeds"]["cot2"]["accuracy"][1], one, atol=1e-3)
+    np.testing.assert_allclose(dial.networks[2]["seeds"]["cot2"]["accuracy"][1], one, atol=6e-3)
     assert repr(dial) == "EmergenceDial(3 layers of 64, 32000 tokens, accuracy)"
 
 
@@ -51,7 +53,8 @@ def test_many_checkpoints_and_examples_are_thinned() -> None:
                 values[measure] = (values[measure] * 3)[:13]
     dial = EmergenceDial([run], EXACT, HALVES)
     (network,) = dial.networks
-    assert len(network["tokens"]) == CHECKPOINTS
+    assert 8 < len(network["tokens"]) <= CHECKPOINTS
+    assert network["tokens"][0] > EARLIEST * run["tokens"] / 2
     assert network["tokens"][-1] == run["tokens"] // 60 * 60
     assert len(network["mean"]["dir1"]["accuracy"][0]) == EXAMPLES
 
@@ -67,7 +70,7 @@ def test_it_is_small() -> None:
         run["training"]["steps"] = 60
         run["progress"] = [{"step": step, "tasks": tasks_at(step)} for step in range(1, 61)]
     dial = EmergenceDial(runs, EXACT, HALVES)
-    assert len(json.dumps(dial.networks) + json.dumps(dial.exact)) < 130_000
+    assert len(json.dumps(dial.networks) + json.dumps(dial.exact)) < 100_000
 
 
 @pytest.mark.parametrize(
