@@ -212,6 +212,7 @@ def test_the_recorded_runs_say_where_they_come_from():
         for record in records(path.stem):
             assert record["preset"] in PRESETS
             assert {"commit", "versions", "device", "seconds", "date", "threads"} <= record.keys()
+            record["evaluation"].pop("weights", None)  # base64 may begin with a slash
             assert not re.search(r'"(/|[A-Z]:)\w', json.dumps(record))  # no path of a machine
 
 
