@@ -95,7 +95,9 @@ class Scale:
 
 
 SCALES = {
-    "quick": Scale(World(), Size(3, 64, 700), (Size(1, 64, 700), Size(3, 64, 700)), seeds=1),
+    "quick": Scale(
+        World(), Size(2, 64, 2000), (Size(1, 64, 2000), Size(2, 64, 2000)), seeds=1, batch=32
+    ),
     "standard": Scale(
         World(),
         Size(3, 64, 3000),
