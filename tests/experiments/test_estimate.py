@@ -81,7 +81,7 @@ def test_the_recorded_runs_reach_that_share_of_the_speed():
     assert len(shares) >= 19
     assert np.median(shares) == pytest.approx(UTILISATION, abs=0.1)
     assert min(shares) > 0.2
-    assert max(shares) < 0.8
+    assert max(shares) < 0.9
 
 
 def test_the_measured_speed_is_a_speed():
