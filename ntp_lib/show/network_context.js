@@ -355,7 +355,7 @@ function render({ model, el }) {
       ? "The exact predictor of the training text has met a text that its grammar cannot write. It has no law from there on."
       : bound === null ? "The exact predictor can read this only as loose facts: it never expects the rule."
         : netAll[n] > bound ? "The network has paid more than the bound: the theorem is about the exact predictor, not about it."
-          : `The network has paid ${nats(netAll[n] - exactAll[n])} nats more than the exact predictor, and stays within its bound.`;
+          : `The network has paid ${nats(Math.abs(netAll[n] - exactAll[n]))} nats ${netAll[n] < exactAll[n] ? "less" : "more"} than the exact predictor, and stays within its bound.`;
 
     Object.assign(root.dataset, {
       task: now.task, rule: now.rule.join(","), proposition: now.proposition, text: now.text, inputs: now.inputs.join(","),
