@@ -38,3 +38,11 @@ function fact(label, value, note, kind) {
   return html("div", {}, html("dt", { text: label }),
     html("dd", {}, html("strong", { class: kind, text: value }), html("span", { text: note })));
 }
+
+/** The buttons that lengthen and shorten a context: [draw one, draw five, take back, start again]. */
+function exampleButtons(objects, inputs, keep) {
+  const draw = (count) => keep([...inputs(), ...Array.from({ length: count }, () => Math.floor(Math.random() * objects()))]);
+  return [["Draw one", () => draw(1)], ["Draw five", () => draw(5)],
+    ["Take one back", () => keep(inputs().slice(0, -1))], ["Start again", () => keep([])]]
+    .map(([text, onclick]) => html("button", { type: "button", text, onclick }));
+}

@@ -54,7 +54,6 @@ function render({ model, el }) {
     model.save_changes();
   }
   const add = (...inputs) => write({ inputs: [...state().inputs, ...inputs] });
-  const random = () => Math.floor(Math.random() * state().objects);
 
   // The parts that stay.
   const name = html("strong");
@@ -83,11 +82,8 @@ function render({ model, el }) {
   const rhoLabel = html("label", {},
     html("span", { class: "ntp-ctx-head" }, html("span", { text: "An example is followed by another with ρ" }), rhoValue), rho);
   const priorWords = html("p", { class: "ntp-ctx-words" });
-  const button = (text, onclick) => html("button", { type: "button", text, onclick });
-  const drawOne = button("Draw one", () => add(random()));
-  const drawFive = button("Draw five", () => add(...Array.from({ length: 5 }, random)));
-  const undo = button("Take one back", () => write({ inputs: state().inputs.slice(0, -1) }));
-  const clear = button("Start again", () => write({ inputs: [] }));
+  const [drawOne, drawFive, undo, clear] = exampleButtons(
+    () => state().objects, () => state().inputs, (inputs) => write({ inputs }));
   const prompt = html("p", { class: "ntp-ctx-prompt" });
   const askWords = html("p", { class: "ntp-ctx-words" });
   const ask = html("div", { class: "ntp-ctx-ask" });

@@ -80,7 +80,6 @@ function render({ model, el }) {
     model.save_changes();
   }
   const add = (...inputs) => write({ inputs: [...state().inputs, ...inputs] });
-  const random = () => Math.floor(Math.random() * objects);
 
   // The parts that stay.
   const name = html("strong");
@@ -94,11 +93,8 @@ function render({ model, el }) {
   const claimLine = html("p", { class: "ntp-net-claim" }, claim);
   const price = html("p", { class: "ntp-ctx-words" });
   const texts = radios("text", "The exact predictor knows the text of", TEXTS, (text) => write({ text }));
-  const button = (text, onclick) => html("button", { type: "button", text, onclick });
-  const drawOne = button("Draw one", () => add(random()));
-  const drawFive = button("Draw five", () => add(...Array.from({ length: 5 }, random)));
-  const undo = button("Take one back", () => write({ inputs: state().inputs.slice(0, -1) }));
-  const clear = button("Start again", () => write({ inputs: [] }));
+  const [drawOne, drawFive, undo, clear] = exampleButtons(
+    () => objects, () => state().inputs, (inputs) => write({ inputs }));
   const none = html("p", { class: "ntp-ctx-words", text: "No example yet: choose an input below, or draw some." });
   const prompt = html("div", { class: "ntp-ctx-prompt ntp-net-prompt" });
   const askWords = html("p", { class: "ntp-ctx-words" });
